@@ -1,0 +1,1 @@
+"""Training the pocket model from nothing: `python -m engine.training pocket --budget 150m`."""

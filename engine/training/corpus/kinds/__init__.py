@@ -1,0 +1,1 @@
+"""One module per group of kinds; importing a module registers its kinds with `engine.training.corpus.draw.kind`."""
