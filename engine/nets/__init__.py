@@ -1,0 +1,1 @@
+"""Networks: plain torch modules with the tensor names that diffusers gives them, and no knowledge of requests."""
