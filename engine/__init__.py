@@ -1,0 +1,162 @@
+"""The engine: text in, samples out. Its public names, each loaded when it is first used.
+
+    import engine
+
+    with engine.load("pocket") as model:
+        takes = model.render(engine.Request(prompt="heavy door slam in a stone corridor", seconds=4.2))
+    engine.write_wav("door.wav", takes[0])
+
+Importing the package imports neither torch nor numpy; sending requests and reading events needs neither.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.errors import (
+        BadRequest,
+        Busy,
+        EngineError,
+        EngineLost,
+        FileError,
+        ModelError,
+        RenderCancelled,
+        UnknownKey,
+        WireError,
+    )
+    from engine.events import (
+        Broken,
+        Cancel,
+        Cancelled,
+        Close,
+        Command,
+        Done,
+        Event,
+        Failed,
+        Ready,
+        Started,
+        Step,
+        Submit,
+        TakeReady,
+    )
+    from engine.family import FAMILIES, Family, State
+    from engine.model import Model, Progress, load
+    from engine.params import PARAMS, Param, check, unknown_key
+    from engine.request import Clip, Request, Take
+    from engine.service import LocalService, Service
+    from engine.wav import read_clip, read_request, wav_bytes, write_wav
+    from engine.wire import Decoder, Invalid, encode
+
+    __version__: str
+
+_MODULES = {
+    "errors": (
+        "BadRequest",
+        "Busy",
+        "EngineError",
+        "EngineLost",
+        "FileError",
+        "ModelError",
+        "RenderCancelled",
+        "UnknownKey",
+        "WireError",
+    ),
+    "events": (
+        "Broken",
+        "Cancel",
+        "Cancelled",
+        "Close",
+        "Command",
+        "Done",
+        "Event",
+        "Failed",
+        "Ready",
+        "Started",
+        "Step",
+        "Submit",
+        "TakeReady",
+    ),
+    "family": ("FAMILIES", "Family", "State"),
+    "model": ("Model", "Progress", "load"),
+    "params": ("PARAMS", "Param", "check", "unknown_key"),
+    "request": ("Clip", "Request", "Take"),
+    "service": ("LocalService", "Service"),
+    "wav": ("read_clip", "read_request", "wav_bytes", "write_wav"),
+    "wire": ("Decoder", "Invalid", "encode"),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "FAMILIES",
+    "PARAMS",
+    "BadRequest",
+    "Broken",
+    "Busy",
+    "Cancel",
+    "Cancelled",
+    "Clip",
+    "Close",
+    "Command",
+    "Decoder",
+    "Done",
+    "EngineError",
+    "EngineLost",
+    "Event",
+    "Failed",
+    "Family",
+    "FileError",
+    "Invalid",
+    "LocalService",
+    "Model",
+    "ModelError",
+    "Param",
+    "Progress",
+    "Ready",
+    "RenderCancelled",
+    "Request",
+    "Service",
+    "Started",
+    "State",
+    "Step",
+    "Submit",
+    "Take",
+    "TakeReady",
+    "UnknownKey",
+    "WireError",
+    "__version__",
+    "check",
+    "encode",
+    "load",
+    "read_clip",
+    "read_request",
+    "unknown_key",
+    "wav_bytes",
+    "write_wav",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        value: Any = _version()
+    elif name in _HOME:
+        value = getattr(importlib.import_module(f"engine.{_HOME[name]}"), name)
+    else:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def _version() -> str:
+    """The version of the installed distribution; a tree that was never installed has none."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("audioldm-bridge")
+    except PackageNotFoundError:
+        return "0+uninstalled"

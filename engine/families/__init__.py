@@ -1,0 +1,1 @@
+"""The model families, one module each; `engine.family.FAMILIES` names them."""

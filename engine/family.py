@@ -1,0 +1,104 @@
+"""What a model family has to offer, and the names under which families are found.
+
+A denoising run is a value: `begin` makes one, `step` takes several that fit together one step further, `finish` turns
+one into a take. The caller owns the loop, so progress, cancelling and batching need nothing from the family.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from engine.errors import EngineError, ModelError
+from engine.params import unknown_key
+from engine.request import Request, Take
+
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "pocket": "engine.families.pocket:load",
+        "audioldm": "engine.families.audioldm:load",
+        "tone": "engine.families.tone:load",
+    }
+)
+"""Every family by name: "module:function". The function takes keyword options and returns a `Family`."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class State:
+    """A running denoising, to be subclassed by a family with fields of its own (latents, conditions).
+
+    request: resolved, one take, own seed.
+    batch_key: states with equal keys may be stepped in one call (same latent shape, same kind of guidance).
+    index: steps done. total: steps to do.
+    """
+
+    request: Request
+    batch_key: Hashable
+    total: int
+    index: int = 0
+
+    @property
+    def done(self) -> bool:
+        """True when all steps are done and `finish` may be called."""
+        return self.index >= self.total
+
+
+class Family(Protocol):
+    """A loaded model. One thread at a time may use it.
+
+    name: as in `FAMILIES`. rate: native sample rate in Hz. channels: of its clips. tasks: the tasks that it can do.
+    defaults: its own `steps` and `guidance` for requests that name none.
+    """
+
+    name: str
+    rate: int
+    channels: int
+    tasks: tuple[str, ...]
+    defaults: Mapping[str, Any]
+
+    def begin(self, request: Request) -> State:
+        """The start of one take. `request` is resolved and has `takes` 1. Raises `BadRequest` if it cannot do it."""
+
+    def step(self, states: Sequence[Any]) -> list[Any]:
+        """One step of each of `states`, which share a batch key and are not done. Pure: returns new states."""
+
+    def finish(self, state: Any) -> Take:
+        """Decode a state that is done, and finish it (`engine.finish`). The caller numbers the take."""
+
+    def close(self) -> None:
+        """Free what the model holds. It is not used afterwards."""
+
+
+def load_family(name: str, **options: Any) -> Family:
+    """Load the family `name`. `options` go to its `load` function.
+
+    Raises `UnknownKey` for an option that it does not have and `ModelError` if there is no such family or its model
+    cannot be loaded; the text says why.
+    """
+    if name not in FAMILIES:
+        raise ModelError(f"unknown model {name!r}: known are {', '.join(FAMILIES)}")
+    loader = _loader(name)
+    known = inspect.signature(loader).parameters
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
+        for option in options:
+            if option not in known:
+                raise unknown_key(option, known)
+    try:
+        return loader(**options)
+    except EngineError:
+        raise
+    except Exception as error:
+        raise ModelError(f"the model {name} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _loader(name: str) -> Callable[..., Family]:
+    module, _, function = FAMILIES[name].partition(":")
+    try:
+        loader: Callable[..., Family] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise ModelError(f"the model {name} is not part of this installation: {error}") from error
+    return loader

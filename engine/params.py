@@ -1,0 +1,138 @@
+"""The table of parameters: one row for each field of a request, and the one function that checks a value.
+
+Checks, presets, OSC, MIDI mappings, the command line and the documents all read this table.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.errors import BadRequest, UnknownKey
+
+SEED_LIMIT = 2**31
+"""Seeds are 0 to SEED_LIMIT - 1: what an OSC int32 can carry."""
+
+Value = str | int | float | None
+"""What a parameter can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter of a request.
+
+    tag: "f" number, "i" whole number, "s" text (the OSC type tag).
+    low, high: the allowed range, both included; for text, of its length in characters.
+    default: None means that the model (or, for the seed, chance) decides when the request is resolved.
+    unit: "s", "Hz", "dBFS", "LUFS", "characters" or "".
+    choices: for text, the only words allowed; empty where any text of the right length is.
+    """
+
+    name: str
+    tag: str
+    low: float
+    high: float
+    default: Value
+    unit: str
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def range(self) -> str:
+        """The allowed values in words, as errors and documents show them: "0.05 to 60 s"."""
+        if self.choices:
+            return " | ".join(self.choices)
+        return f"{self.low:g} to {_whole(self.high)} {self.unit}".strip()
+
+
+def _whole(number: float) -> str:
+    """A bound without an exponent: 2147483647 rather than 2.14748e+09."""
+    return str(int(number)) if float(number).is_integer() else f"{number:g}"
+
+
+TASKS = ("generate",)
+
+_ROWS = (
+    Param("prompt", "s", 0, 1000, "", "characters", "what should be heard, in words"),
+    Param("negative", "s", 0, 1000, "", "characters", "what should not be heard, in words"),
+    Param("task", "s", 0, 20, "generate", "", "what to do", TASKS),
+    Param("seconds", "f", 0.05, 60.0, 5.12, "s", "length; the take has exactly round(seconds * rate) frames"),
+    Param("seed", "i", 0, SEED_LIMIT - 1, None, "", "same seed, same sound; drawn by chance if not given"),
+    Param("steps", "i", 1, 200, None, "", "denoising steps: more is finer and slower; the model's own if not given"),
+    Param("guidance", "f", 0.0, 20.0, None, "", "how closely to follow the prompt; 1 or less switches guidance off"),
+    Param("sampler", "s", 0, 20, "dpm++", "", "DPM-Solver++ 2M or DDIM", ("dpm++", "ddim")),
+    Param("eta", "f", 0.0, 1.0, 0.0, "", "noise added back at every step, ddim only"),
+    Param("takes", "i", 1, 16, 1, "", "how many results; take i uses seed + i"),
+    Param("rate", "i", 8000, 192000, 48000, "Hz", "sample rate of the result"),
+    Param("model", "s", 1, 200, None, "characters", "name of the model; the one that is loaded if not given"),
+    Param("level", "s", 0, 20, "peak", "", "what sets the level", ("peak", "loudness", "none")),
+    Param("peak", "f", -60.0, 0.0, -1.0, "dBFS", "highest sample: the level for 'peak', the ceiling for 'loudness'"),
+    Param("loudness", "f", -60.0, -5.0, -18.0, "LUFS", "integrated loudness for level 'loudness'"),
+    Param("fade", "f", 0.0, 10.0, 0.005, "s", "fade-out at the end"),
+    Param("format", "s", 0, 20, "pcm24", "", "sample format of the file", ("pcm16", "pcm24", "float32")),
+)
+
+PARAMS: Mapping[str, Param] = MappingProxyType({row.name: row for row in _ROWS})
+"""Every parameter by name, in the order in which people should see them."""
+
+
+def check(name: str, value: object) -> Value:
+    """Return `value` as the clean value of parameter `name`, or raise `BadRequest` naming value and range.
+
+    Whole numbers may come as floats (Pd and Max send those) and numbers may come as numpy scalars. Booleans, NaN,
+    infinities and numbers written as text are refused. None is allowed where the default is None.
+    Raises `UnknownKey` where there is no such parameter.
+    """
+    param = PARAMS.get(name)
+    if param is None:
+        raise unknown_key(name, PARAMS)
+    if value is None and param.default is None:
+        return None
+    return _text(param, value) if param.tag == "s" else _number(param, value)
+
+
+def unknown_key(name: object, known: Iterable[str]) -> UnknownKey:
+    """The error for a key that is not in `known`; it names the nearest one, or all of them if none is near."""
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    return UnknownKey(str(name), f"unknown key {shown(name)}: {hint}")
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it: its repr, cut to 60 characters, so that an error always fits a packet."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _number(param: Param, value: object) -> int | float:
+    # numpy's scalars register as numbers.Real; bool is an int in Python but never what a sender meant.
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise BadRequest(param.name, f"{param.name} must be {param.range}, got {shown(value)}")
+    number = float(value)
+    # NaN fails every comparison, so the test is written to pass only what is inside.
+    inside = param.low <= number <= param.high
+    if not inside or (param.tag == "i" and not number.is_integer()):
+        whole = "a whole number, " if param.tag == "i" and math.isfinite(number) and not number.is_integer() else ""
+        raise BadRequest(param.name, f"{param.name} must be {whole}{param.range}, got {value}")
+    return int(number) if param.tag == "i" else number
+
+
+def _text(param: Param, value: object) -> str:
+    if not isinstance(value, str):
+        raise BadRequest(param.name, f"{param.name} must be text, got {shown(value)}")
+    text = value.strip()
+    if param.choices:
+        if text not in param.choices:
+            raise BadRequest(param.name, f"{param.name} must be {param.range}, got {shown(value)}")
+        return text
+    if not param.low <= len(text) <= param.high:
+        raise BadRequest(param.name, f"{param.name} must be {param.range} long, got {len(text)}")
+    # Surrogates cannot be written to a file or a packet, and control characters break file names and terminals.
+    if any((ch < " " and ch not in "\t\r\n") or "\ud800" <= ch <= "\udfff" for ch in text):
+        raise BadRequest(param.name, f"{param.name} must be text without control characters, got {shown(value)}")
+    return text

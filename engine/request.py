@@ -1,0 +1,155 @@
+"""The values that go in and come out: `Request`, `Clip` and `Take`. All are frozen; change them by `replace`.
+
+numpy is imported only where a clip is made, so that a program that merely sends requests stays light.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import BadRequest, ModelError
+from engine.params import PARAMS, SEED_LIMIT, check, unknown_key
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Everything that a rendering depends on. Ranges and units are in `engine.PARAMS`.
+
+    Every field is checked when the value is made, so a `Request` that exists is valid: `BadRequest` is raised
+    otherwise. `seed`, `steps`, `guidance` and `model` may be None: `resolved` fills them in.
+    """
+
+    prompt: str = ""
+    negative: str = ""
+    task: str = "generate"
+    seconds: float = 5.12
+    seed: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    sampler: str = "dpm++"
+    eta: float = 0.0
+    takes: int = 1
+    rate: int = 48000
+    model: str | None = None
+    level: str = "peak"
+    peak: float = -1.0
+    loudness: float = -18.0
+    fade: float = 0.005
+    format: str = "pcm24"
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, check(field.name, getattr(self, field.name)))
+        if self.task == "generate" and not self.prompt:
+            raise BadRequest("prompt", f"prompt must be 1 to {PARAMS['prompt'].high} characters long, got 0")
+        if self.eta > 0 and self.sampler != "ddim":
+            raise BadRequest("eta", f"eta must be 0 unless the sampler is ddim, got {self.eta} with {self.sampler}")
+
+    @property
+    def frames(self) -> int:
+        """Length of each take in frames, exactly: round(seconds * rate)."""
+        return round(self.seconds * self.rate)
+
+    @property
+    def guided(self) -> bool:
+        """True if classifier-free guidance is on, that is if `guidance` is above 1."""
+        return self.guidance is not None and self.guidance > 1.0
+
+    def replace(self, **changes: Any) -> Request:
+        """A copy with some fields changed. Raises `UnknownKey` or `BadRequest`."""
+        for key in changes:
+            if key not in PARAMS:
+                raise unknown_key(key, PARAMS)
+        return dataclasses.replace(self, **changes)
+
+    def resolved(self, defaults: Mapping[str, Any]) -> Request:
+        """A copy with no None left: from `defaults` (a model's steps, guidance and name), the seed by chance.
+
+        Resolving a resolved request changes nothing. Raises `ModelError` if `defaults` lacks a field that is needed.
+        """
+        missing = [field.name for field in dataclasses.fields(self) if getattr(self, field.name) is None]
+        known = {"seed": secrets.randbelow(SEED_LIMIT), **defaults}
+        lacking = [name for name in missing if known.get(name) is None]
+        if lacking:
+            raise ModelError(f"the model gives no default for {', '.join(lacking)}")
+        return self.replace(**{name: known[name] for name in missing})
+
+    def for_take(self, index: int) -> Request:
+        """The request of one take of a resolved request: `takes` 1 and the seed `seed + index`, which wraps around."""
+        if self.seed is None:
+            raise BadRequest("seed", "a request is split into takes only once its seed is resolved")
+        return self.replace(takes=1, seed=(self.seed + index) % SEED_LIMIT)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as plain values that JSON can hold."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Request:
+        """A request from plain values. Raises `UnknownKey`, naming the nearest known key, or `BadRequest`."""
+        if not isinstance(fields, Mapping):
+            raise BadRequest("request", f"a request must be a table of keys and values, got {type(fields).__name__}")
+        for key in fields:
+            if key not in PARAMS:
+                raise unknown_key(key, PARAMS)
+        return cls(**fields)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """Samples with a rate.
+
+    samples: float32, shape (channels, frames), full scale -1 to 1, read-only; one channel may be given as (frames,).
+    rate: in Hz.
+    """
+
+    samples: NDArray[np.float32]
+    rate: int
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        samples = np.atleast_2d(np.ascontiguousarray(self.samples, dtype=np.float32)).view()
+        if samples.ndim != 2:
+            raise BadRequest("samples", f"samples must have the shape (channels, frames), got {samples.shape}")
+        samples.setflags(write=False)
+        object.__setattr__(self, "samples", samples)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return int(self.samples.shape[0])
+
+    @property
+    def frames(self) -> int:
+        """Length in frames."""
+        return int(self.samples.shape[1])
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.rate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """One rendered result.
+
+    clip: the sound, at the request's rate and of its exact length.
+    request: resolved, with this take's own seed and `takes` 1, so rendering it again gives this very sound.
+    index: 0 for the first take of the job.
+    score: how well the sound fits the prompt, higher is better; 0 where the model cannot tell.
+    """
+
+    clip: Clip
+    request: Request
+    index: int = 0
+    score: float = 0.0

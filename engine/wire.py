@@ -1,0 +1,183 @@
+"""Commands and events as bytes: the frames on the pipes between the bridge and the engine process.
+
+A frame is: header length (u32), header (JSON, UTF-8), payload length (u32), payload; lengths are little-endian. The
+header says which value it is (`kind`) and holds its fields. Only a take has a payload: its samples as little-endian
+float32, one channel after the other. Nothing is ever unpickled.
+
+Both directions are pure: `encode` turns a value into bytes, a `Decoder` is fed bytes and gives values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from engine.errors import EngineError, WireError
+from engine.events import (
+    Broken,
+    Cancel,
+    Cancelled,
+    Close,
+    Command,
+    Done,
+    Event,
+    Failed,
+    Ready,
+    Started,
+    Step,
+    Submit,
+    TakeReady,
+)
+from engine.params import shown
+from engine.request import Clip, Request, Take
+
+MAX_HEADER = 1 << 20
+"""Longest header in bytes; the longest request is about 10 kB."""
+MAX_PAYLOAD = 1 << 29
+"""Longest payload in bytes: 60 s at 192 kHz in 11 channels."""
+
+_KINDS: dict[str, type[Any]] = {
+    "submit": Submit,
+    "cancel": Cancel,
+    "close": Close,
+    "ready": Ready,
+    "broken": Broken,
+    "started": Started,
+    "step": Step,
+    "take": TakeReady,
+    "done": Done,
+    "failed": Failed,
+    "cancelled": Cancelled,
+}
+_KIND_OF = {kind: name for name, kind in _KINDS.items()}
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A frame that is whole but means nothing: an unknown kind, a missing field, a request out of range.
+
+    id: the job that it was about, or "" if that cannot be told. code, text: as in `engine.errors`.
+    The frames after it are unharmed.
+    """
+
+    id: str
+    code: str
+    text: str
+
+
+def encode(value: Command | Event) -> bytes:
+    """The frame of a command or an event."""
+    header: dict[str, Any] = {"kind": _KIND_OF[type(value)]}
+    payload = b""
+    if isinstance(value, TakeReady):
+        clip = value.take.clip
+        payload = clip.samples.astype("<f4", copy=False).tobytes()
+        header |= {"id": value.id, "index": value.take.index, "score": value.take.score, "rate": clip.rate}
+        header |= {"channels": clip.channels, "request": value.take.request.to_dict()}
+    elif isinstance(value, Submit):
+        header |= {"id": value.id, "request": value.request.to_dict()}
+    else:
+        header |= dataclasses.asdict(value)
+    text = json.dumps(header).encode()
+    return b"".join((_LENGTH.pack(len(text)), text, _LENGTH.pack(len(payload)), payload))
+
+
+class Decoder:
+    """Turns a stream of bytes, cut anywhere, back into values."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Command | Event | Invalid]:
+        """The values that `data` completes, in order.
+
+        Raises `WireError` if the bytes cannot be frames; the decoder is of no use after that.
+        """
+        self._buffer += data
+        values = []
+        while (frame := self._frame()) is not None:
+            values.append(_decode(*frame))
+        return values
+
+    def _frame(self) -> tuple[Mapping[str, Any], bytes] | None:
+        """Take one whole frame out of the buffer, or None while it is incomplete."""
+        header_end = self._end(0, MAX_HEADER, "header")
+        if header_end is None:
+            return None
+        payload_end = self._end(header_end, MAX_PAYLOAD, "payload")
+        if payload_end is None:
+            return None
+        size = _LENGTH.size
+        header = _parse(bytes(self._buffer[size:header_end]))
+        payload = bytes(memoryview(self._buffer)[header_end + size : payload_end])
+        del self._buffer[:payload_end]
+        return header, payload
+
+    def _end(self, start: int, limit: int, part: str) -> int | None:
+        """Where the length-prefixed part that begins at `start` ends, or None while it is incomplete."""
+        body = start + _LENGTH.size
+        if len(self._buffer) < body:
+            return None
+        (length,) = _LENGTH.unpack_from(self._buffer, start)
+        if length > limit:
+            raise WireError(f"a frame's {part} must be 0 to {limit} bytes long, got {length}")
+        return body + length if len(self._buffer) >= body + length else None
+
+
+def _parse(text: bytes) -> Mapping[str, Any]:
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"a frame's header must be JSON: {error}") from error
+    if not isinstance(header, dict):
+        raise WireError(f"a frame's header must be a JSON object, got {shown(header)}")
+    return header
+
+
+def _decode(header: Mapping[str, Any], payload: bytes) -> Command | Event | Invalid:
+    fields = dict(header)
+    kind = fields.pop("kind", None)
+    job = fields.get("id") if isinstance(fields.get("id"), str) else ""
+    if not isinstance(kind, str) or kind not in _KINDS:
+        return Invalid(str(job), WireError.code, f"unknown kind of frame {shown(kind)}")
+    try:
+        if kind == "take":
+            return TakeReady(_word(fields, "id"), _take(fields, payload))
+        if kind == "submit":
+            return Submit(_word(fields, "id"), Request.from_dict(fields["request"]))
+        return cast("Command | Event", _plain(_KINDS[kind], fields))
+    except EngineError as error:
+        return Invalid(str(job), error.code, error.text)
+    except (KeyError, TypeError, ValueError) as error:
+        return Invalid(str(job), WireError.code, f"a malformed frame of kind {kind}: {type(error).__name__}: {error}")
+
+
+def _take(fields: Mapping[str, Any], payload: bytes) -> Take:
+    import numpy as np
+
+    samples = np.frombuffer(payload, "<f4").reshape(int(fields["channels"]), -1)
+    clip = Clip(samples, int(fields["rate"]))
+    return Take(clip, Request.from_dict(fields["request"]), int(fields["index"]), float(fields["score"]))
+
+
+def _word(fields: Mapping[str, Any], name: str) -> str:
+    if not isinstance(fields[name], str):
+        raise TypeError(f"{name} must be text, got {shown(fields[name])}")
+    return str(fields[name])
+
+
+_CHECKS = {"str": str, "int": int, "tuple[str, ...]": list}
+
+
+def _plain(kind: type[Any], fields: Mapping[str, Any]) -> Any:
+    """A value whose fields are only text, whole numbers and lists of text."""
+    for field in dataclasses.fields(kind):
+        value, wanted = fields[field.name], _CHECKS[str(field.type)]
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            raise TypeError(f"{field.name} must be {wanted.__name__}, got {shown(value)}")
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
