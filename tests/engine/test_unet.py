@@ -8,7 +8,8 @@ import torch
 from engine.nets.embedding import sinusoid
 from engine.nets.unet import UNet, UNetConfig, fold, unfold
 
-TINY = UNetConfig(channels=(8, 16, 24), layers=1, heads=(2, 4, 6), attention=(False, True, True), groups=8, class_dim=12)
+TINY = UNetConfig(channels=(8, 16, 24), layers=1, heads=(2, 4, 6), attention=(False, True, True), groups=8,
+                  class_dim=12)
 POCKET = UNetConfig(channels=(32, 48, 64), layers=1, heads=(1, 2, 4), attention=(False, True, True), groups=8,
                     class_dim=16, unshuffle=2, double_attention=False)
 S = UNetConfig()
@@ -125,7 +126,8 @@ def test_zeroed_residuals_predict_zero_and_still_learn() -> None:
     predicted = net(x, t, label)
     assert predicted.abs().max() == 0
     (predicted - 1).square().mean().backward()
-    assert net.conv_out.weight.grad is not None and net.conv_out.weight.grad.abs().max() > 0
+    assert net.conv_out.weight.grad is not None
+    assert net.conv_out.weight.grad.abs().max() > 0
 
 
 def test_sinusoid_tells_neighbouring_times_apart() -> None:
