@@ -1,0 +1,59 @@
+"""Packs of presets: what ships is sound, and a slip in one is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import presets
+from engine import PARAMS, Request
+
+
+def test_a_preset_may_say_everything_that_a_request_can() -> None:
+    assert sorted(presets.REQUEST_KEYS) == sorted(PARAMS)
+
+
+@pytest.mark.parametrize("pack", presets.packs())
+def test_every_preset_that_ships_makes_a_request(pack: str) -> None:
+    loaded = presets.load(pack)
+    assert loaded
+    for name, preset in loaded.items():
+        assert preset.name == name
+        assert preset.tags
+        request = Request.from_dict(dict(preset.request))
+        assert request.prompt == preset.request["prompt"]
+
+
+def test_the_default_pack_holds_the_readmes_first_sound() -> None:
+    first = presets.load()["deep-kick"]
+    assert first.request == {"prompt": "a deep kick drum in a large hall", "seconds": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[a]\nwhy = "x"\nprompt = "p"\nsecond = 2', r"\[a\]: unknown key 'second'; did you mean 'seconds'\?"),
+        ('[a]\nprompt = "p"', r"`why` must be a sentence, got None"),
+        ('[a]\nwhy = "x"', r"`prompt` must be text, got None"),
+        ('[a]\nwhy = "x"\nprompt = "p"\ntags = "rain"', r"`tags` must be a list of words, got 'rain'"),
+        ('why = "x"', r"\[why\]: a preset is a table, got 'x'"),
+        ("[a\n", r"my\.toml: Expected"),
+    ],
+)
+def test_a_slip_in_a_pack_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(presets.PackError, match=complaint):
+        presets.load(path)
+
+
+def test_an_unknown_pack_names_the_known_ones() -> None:
+    with pytest.raises(presets.PackError, match="no pack 'second_sounds'; the built-in ones are: first_sounds"):
+        presets.load("second_sounds")
+
+
+def test_a_preset_cannot_be_changed() -> None:
+    preset = presets.load()["deep-kick"]
+    with pytest.raises(TypeError):
+        preset.request["seconds"] = 3  # type: ignore[index]
