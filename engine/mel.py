@@ -6,6 +6,7 @@ take the natural logarithm of at least `floor`. They differ in sizes and in how 
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -52,6 +53,9 @@ AUDIOLDM = MelConfig()
 AUDIOLDM_TRAINING = replace(AUDIOLDM, padding="even")
 AUDIOLDM_48K = MelConfig(rate=48_000, n_fft=2048, hop=480, bands=256, low=20.0, high=24_000.0)
 POCKET = MelConfig(rate=48_000, n_fft=2048, hop=480, bands=128, low=20.0, high=24_000.0, padding="even")
+
+POCKET_MEAN, POCKET_SPREAD = -6.0, 3.2
+"""What brings the pocket's log-mels (nats) near zero mean and unit variance: (mel - mean) / spread."""
 
 
 class LogMel(nn.Module):
@@ -106,3 +110,20 @@ def hz_to_mel(hz: float) -> float:
 def mel_to_hz(mels: Tensor) -> Tensor:
     """Frequencies in Hz of Slaney's mel numbers."""
     return torch.where(mels < KNEE / LINEAR, mels * LINEAR, KNEE * torch.exp((mels - KNEE / LINEAR) * LOG_STEP))
+
+
+@functools.cache
+def pocket_front_end() -> LogMel:
+    """The pocket's front-end on the CPU, built once."""
+    return LogMel(POCKET)
+
+
+def pocket_log_mel(samples: Tensor) -> Tensor:
+    """Normalised log-mel of the pocket's networks from 48 kHz samples (N,) or (B, N): (N // 480, 128), (B, ...)."""
+    mel = (pocket_front_end()(samples.reshape(-1, samples.shape[-1])) - POCKET_MEAN) / POCKET_SPREAD
+    return mel.reshape(*samples.shape[:-1], *mel.shape[1:])
+
+
+def pocket_nats(mel: Tensor) -> Tensor:
+    """The inverse of the normalisation in pocket_log_mel: log-mel in nats."""
+    return mel * POCKET_SPREAD + POCKET_MEAN

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from engine.mel import AUDIOLDM, AUDIOLDM_48K, AUDIOLDM_TRAINING, POCKET, LogMel, MelConfig, mel_filters
+from engine.mel import (
+    AUDIOLDM,
+    AUDIOLDM_48K,
+    AUDIOLDM_TRAINING,
+    POCKET,
+    LogMel,
+    MelConfig,
+    mel_filters,
+    pocket_log_mel,
+    pocket_nats,
+)
 
 ALL = {"audioldm": AUDIOLDM, "audioldm-training": AUDIOLDM_TRAINING, "audioldm-48k": AUDIOLDM_48K, "pocket": POCKET}
 
@@ -63,3 +73,11 @@ def test_a_tone_lands_in_its_band() -> None:
 def test_too_short_a_clip_is_refused() -> None:
     with pytest.raises(ValueError, match="more than 784 samples, got 784"):
         LogMel(POCKET)(torch.zeros(1, 784))
+
+
+def test_pocket_normalisation_goes_both_ways() -> None:
+    samples = torch.randn(2, 9600) * 0.05
+    mel = pocket_log_mel(samples)
+    assert mel.shape == (2, 20, 128)
+    torch.testing.assert_close(pocket_nats(mel), LogMel(POCKET)(samples))
+    torch.testing.assert_close(pocket_log_mel(samples[1]), mel[1])
