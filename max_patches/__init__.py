@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["path", "patches"]
+__all__ = ["patches", "path"]
 
 _FOLDER = Path(__file__).parent
 _ENDINGS = (".pd", ".maxpat", ".amxd")

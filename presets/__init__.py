@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["REQUEST_KEYS", "PackError", "Preset", "load", "packs"]
+__all__ = ["PackError", "Preset", "REQUEST_KEYS", "load", "packs"]
 
 #: What a preset may say about its request: the parameters of `engine.PARAMS` (a test keeps the two equal).
 REQUEST_KEYS = (

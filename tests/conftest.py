@@ -1,0 +1,62 @@
+"""What every test shares: real peers are asked for by name, and in CI none may be missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+
+# One thread for each of torch's and BLAS's pools where tests run side by side: two workers on two cores would
+# otherwise fight over them. It has to stand here, before anything imports torch.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+# Program → what to install where there is apt. Anywhere else the program's own name is the thing to look for.
+PACKAGES = {
+    "pd": "puredata-core",
+    "oscsend": "liblo-tools",
+    "oscdump": "liblo-tools",
+    "scsynth": "supercollider-server",
+    "fluidsynth": "fluidsynth",
+    "espeak-ng": "espeak-ng",
+}
+
+
+@pytest.fixture
+def peer() -> Callable[[str], str]:
+    """`peer("pd")` is the program's path; where it is missing the test is skipped, in CI it fails."""
+
+    def find(program: str) -> str:
+        path = shutil.which(program)
+        if path is None:
+            pytest.skip(f"{program} is not installed (apt-get install {PACKAGES.get(program, program)})")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """`free_port()` is a UDP port on loopback that nobody uses at the moment."""
+
+    def find() -> int:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    return find
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    """In CI a skipped peer test is a failure: what is not run is not shown."""
+    report = yield
+    if IN_CI and report.skipped and item.get_closest_marker("peers"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped in CI, where every peer has to be there: {report.longrepr}"
+    return report
