@@ -16,7 +16,7 @@ RATE = 48000
 Samples = NDArray[np.float64]
 
 _WINDOW = 1024
-_HOP = 256
+_HOP = 512
 
 
 def clock(seconds: float) -> Samples:
@@ -143,7 +143,7 @@ def moving_filter(
         begin = offset * _HOP
         fitting = min(turn.size, out.size - begin)
         out[begin : begin + fitting] += turn[:fitting]
-    return out[_WINDOW : _WINDOW + sound.size] / 2.0
+    return out[_WINDOW : _WINDOW + sound.size]
 
 
 def edges(sound: Samples, attack: float = 0.001, release: float = 0.01) -> Samples:

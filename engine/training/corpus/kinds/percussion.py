@@ -124,7 +124,8 @@ def _conga_stroke(draw: Draw, pitch: float, stroke: str) -> Samples:
     frames = round(0.5 * RATE)
     time = clock(0.5)
     if stroke == "s":
-        tone = ring(draw.rng, pitch * np.array([1.6, 2.9, 4.4, 6.1]), (0.6, 1.0, 0.8, 0.6), (0.1, 0.08, 0.06, 0.05), frames)
+        modes = pitch * np.array([1.6, 2.9, 4.4, 6.1])
+        tone = ring(draw.rng, modes, (0.6, 1.0, 0.8, 0.6), (0.1, 0.08, 0.06, 0.05), frames)
         return edges(normal(tone) + 0.5 * band(hiss(draw.rng, frames), 1500.0, 6000.0) * fall(time, 0.04), 0.0004)
     length = draw.uniform(0.35, 0.5) if stroke == "o" else 0.09
     sound = sine(glide(time, pitch * 1.06, pitch, 0.03)) * fall(time, length)
