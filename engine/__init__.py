@@ -89,8 +89,6 @@ _MODULES = {
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
-    "FAMILIES",
-    "PARAMS",
     "BadRequest",
     "Broken",
     "Busy",
@@ -104,6 +102,7 @@ __all__ = [
     "EngineError",
     "EngineLost",
     "Event",
+    "FAMILIES",
     "Failed",
     "Family",
     "FileError",
@@ -111,6 +110,7 @@ __all__ = [
     "LocalService",
     "Model",
     "ModelError",
+    "PARAMS",
     "Param",
     "Progress",
     "Ready",

@@ -6,7 +6,6 @@ numpy is imported only where a clip is made, so that a program that merely sends
 from __future__ import annotations
 
 import dataclasses
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -75,6 +74,8 @@ class Request:
 
         Resolving a resolved request changes nothing. Raises `ModelError` if `defaults` lacks a field that is needed.
         """
+        import secrets  # slow to import, and a program that only sends requests does not need it
+
         missing = [field.name for field in dataclasses.fields(self) if getattr(self, field.name) is None]
         known = {"seed": secrets.randbelow(SEED_LIMIT), **defaults}
         lacking = [name for name in missing if known.get(name) is None]

@@ -1,0 +1,131 @@
+"""Takes as WAV files that carry their own request, and back. Only this file imports soundfile (libsndfile).
+
+The metadata is the standard LIST/INFO chunk: title = the prompt, software = this program, comment = the resolved
+request as JSON. The same take always gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from engine.errors import EngineError, FileError
+from engine.request import Clip, Request, Take
+
+SUBTYPES = {"pcm16": "PCM_16", "pcm24": "PCM_24", "float32": "FLOAT"}
+"""The request's formats as libsndfile calls them."""
+SOFTWARE = "audioldm-bridge"
+MARK = "audioldm-bridge"
+"""The key of the comment's JSON object under which the request lies."""
+
+
+def wav_bytes(take: Take) -> bytes:
+    """The file of a take, in the format that its request names."""
+    file = io.BytesIO()
+    clip, request = take.clip, take.request
+    subtype = SUBTYPES[request.format]
+    with soundfile.SoundFile(file, "w", clip.rate, clip.channels, subtype, format="WAV") as out:
+        out.title = request.prompt
+        out.software = SOFTWARE
+        out.comment = json.dumps({MARK: request.to_dict()}, ensure_ascii=False)
+        out.write(_coded(clip, request).T)
+    return _timeless(file.getvalue())
+
+
+def write_wav(path: str | Path, take: Take) -> None:
+    """Write a take's file to `path`, replacing what is there. Raises `OSError`."""
+    Path(path).write_bytes(wav_bytes(take))
+
+
+def read_request(source: str | Path | bytes) -> Request:
+    """The request in a file (or in its bytes). Raises `FileError` if there is none or it is not valid."""
+    try:
+        found = json.loads(_info(source)[b"ICMT"])[MARK]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise FileError(f"{_name(source)} carries no request") from error
+    try:
+        return Request.from_dict(found)
+    except EngineError as error:
+        raise FileError(f"{_name(source)} carries a request that is not valid: {error.text}") from error
+
+
+def read_clip(source: str | Path | bytes) -> Clip:
+    """The sound in a file (or in its bytes), in any format that libsndfile reads. Raises `FileError`."""
+    with _opened(source) as file:
+        return Clip(file.read(dtype="float32", always_2d=True).T, file.samplerate)
+
+
+def _opened(source: str | Path | bytes) -> soundfile.SoundFile:
+    try:
+        return soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else str(source))
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise FileError(f"{_name(source)} cannot be read: {error}") from error
+
+
+def _name(source: str | Path | bytes) -> str:
+    return "the file" if isinstance(source, bytes) else str(source)
+
+
+def _coded(clip: Clip, request: Request) -> NDArray[Any]:
+    """Samples as the file stores them; libsndfile takes 24 bits from the top of an int32."""
+    if request.format == "float32":
+        return clip.samples
+    if request.format == "pcm24":
+        return _rounded(clip.samples.astype(np.float64), 24) << 8
+    return _rounded(clip.samples + _dither(clip, request), 16).astype(np.int16)
+
+
+def _rounded(samples: NDArray[np.float64], bits: int) -> NDArray[np.int32]:
+    """Full scale -1 to 1 as whole numbers of `bits` bits; what is beyond is clipped."""
+    scale = 2.0 ** (bits - 1)
+    return np.clip(np.rint(samples * scale), -scale, scale - 1).astype(np.int32)
+
+
+def _dither(clip: Clip, request: Request) -> NDArray[np.float64]:
+    """Triangular noise of one 16-bit step either way, drawn from the request's seed. Silence is left silent."""
+    rng = np.random.default_rng(request.seed)
+    noise = (rng.random(clip.samples.shape) - rng.random(clip.samples.shape)) / 2.0**15
+    return np.where(np.abs(clip.samples).max(initial=0.0) > 0, noise, 0.0)
+
+
+def _info(source: str | Path | bytes) -> dict[bytes, bytes]:
+    """The entries of LIST/INFO by name. libsndfile writes long ones but reads none of over about 2000 bytes."""
+    try:
+        with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
+            lists = [file.read(length) for name, length in _chunks(file, 12) if name == b"LIST"]
+    except OSError as error:
+        raise FileError(f"{_name(source)} cannot be read: {error}") from error
+    entries = {}
+    for content in lists:
+        if content.startswith(b"INFO"):
+            part = io.BytesIO(content)
+            entries.update({name: part.read(length).rstrip(b"\0") for name, length in _chunks(part, 4)})
+    return entries
+
+
+def _timeless(content: bytes) -> bytes:
+    """The file without the time of writing that libsndfile puts into the PEAK chunk of a float file."""
+    file = io.BytesIO(content)
+    for name, _ in _chunks(file, 12):
+        if name == b"PEAK":
+            file.seek(4, io.SEEK_CUR)
+            file.write(bytes(4))
+    return file.getvalue()
+
+
+def _chunks(file: BinaryIO, position: int) -> Iterator[tuple[bytes, int]]:
+    """Name and length of each RIFF chunk from `position` on; the file then stands at the start of its content."""
+    file.seek(position)
+    while len(head := file.read(8)) == 8:
+        name, length = struct.unpack("<4sI", head)
+        yield name, length
+        position += 8 + length + length % 2
+        file.seek(position)
