@@ -1,0 +1,74 @@
+"""The benchmark's own arithmetic: each stage counts its own time once, and a bar is read the right way round."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.first_sound import bar, rows, verdicts
+from benchmarks.stages import STAGES, Measured, Stopwatch, attention_flops
+
+
+class Family:
+    """Methods that move a clock by hand, one inside another as in a real family."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def encode_text(self) -> None:
+        self.now += 1
+
+    def begin(self) -> None:
+        self.encode_text()
+        self.now += 10
+
+    def step(self) -> None:
+        self.now += 100
+
+    def decode_latent(self) -> None:
+        self.now += 1000
+
+    def finish(self) -> None:
+        self.decode_latent()
+        self.now += 10000
+
+
+def test_every_stage_counts_its_own_time_once() -> None:
+    family = Family()
+    with Stopwatch(family, lambda: family.now).running() as stages:
+        family.begin()
+        family.step()
+        family.step()
+        family.finish()
+    assert stages == {"text": 1, "denoise": 210, "vae": 1000, "vocoder": 0, "finish": 10000}
+    assert sum(stages.values()) == family.now
+
+
+def test_the_family_is_left_as_it_was() -> None:
+    family = Family()
+    with Stopwatch(family).running():
+        assert "step" in vars(family)
+    assert list(vars(family)) == ["now"]
+
+
+def test_attention_counts_two_matrix_products() -> None:
+    shape = (1, 4, 64, 32)  # batch, heads, positions, width
+    assert attention_flops(shape, shape, shape) == 2 * (2 * 4 * 64 * 64 * 32)
+
+
+@pytest.mark.parametrize(("value", "missed"), [(0.25, False), (0.5, False), (0.75, True)])
+def test_a_ratio_above_one_is_a_missed_bar(value: float, missed: bool) -> None:
+    line = bar("a take", value, 0.5)
+    assert f"ratio {value / 0.5:.2f}" in line
+    assert line.endswith("MISSED") is missed
+
+
+def test_the_table_has_a_line_for_each_measurement() -> None:
+    one = Measured(
+        model="pocket", dtype="float32", seconds=5.12, steps=8, threads=2, runs=5, loaded=2.0, cold=0.6, warm=0.32,
+        stages=dict.fromkeys(STAGES, 0.064), gflop=dict.fromkeys(STAGES, 4.0), peak=125.0, memory=512.0,
+    )  # fmt: skip
+    table = list(rows([one, one]))
+    assert len(table) == 3
+    assert len({len(line) for line in table}) == 1
+    assert table[1].split()[-2:] == ["62", "50%"]  # 20 GFLOP in 0.32 s, of 125 GFLOP/s
+    assert list(verdicts([one], 6.0))[1].endswith("MISSED")
