@@ -86,8 +86,9 @@ class LogMel(nn.Module):
 
 def mel_filters(config: MelConfig) -> Tensor:
     """Triangular filters (bands, n_fft / 2 + 1), float32, each of unit area over Hz; equal to librosa.filters.mel."""
-    edges = mel_to_hz(torch.linspace(hz_to_mel(config.low), hz_to_mel(config.high), config.bands + 2,
-                                     dtype=torch.float64))
+    edges = mel_to_hz(
+        torch.linspace(hz_to_mel(config.low), hz_to_mel(config.high), config.bands + 2, dtype=torch.float64)
+    )
     bins = torch.linspace(0, config.rate / 2, config.n_fft // 2 + 1, dtype=torch.float64)
     widths = edges.diff()[:, None]
     slopes = edges[:, None] - bins

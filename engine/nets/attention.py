@@ -34,8 +34,10 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """(B, N, C) to (B, N, C). `mask` is boolean (B, M), False where the context is padding; None is all True."""
         context = x if context is None else context
-        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2)
-                   for part in (self.to_q(x), self.to_k(context), self.to_v(context)))
+        q, k, v = (
+            part.unflatten(2, (self.heads, -1)).transpose(1, 2)
+            for part in (self.to_q(x), self.to_k(context), self.to_v(context))
+        )
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=None if mask is None else mask[:, None, None, :])
         return self.to_out[0](y.transpose(1, 2).flatten(2))
 
@@ -93,13 +95,22 @@ class TransformerBlock(nn.Module):
 class Transformer(nn.Module):
     """A residual stack of `layers` transformer blocks over the positions of an image."""
 
-    def __init__(self, channels: int, heads: int, *, layers: int = 1, groups: int = 32, context: int | None = None,
-                 double: bool = True) -> None:
+    def __init__(
+        self,
+        channels: int,
+        heads: int,
+        *,
+        layers: int = 1,
+        groups: int = 32,
+        context: int | None = None,
+        double: bool = True,
+    ) -> None:
         super().__init__()
         self.norm = nn.GroupNorm(groups, channels, eps=1e-6)
         self.proj_in = nn.Conv2d(channels, channels, 1)
         self.transformer_blocks = nn.ModuleList(
-            TransformerBlock(channels, heads, context=context, double=double) for _ in range(layers))
+            TransformerBlock(channels, heads, context=context, double=double) for _ in range(layers)
+        )
         self.proj_out = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:

@@ -43,8 +43,10 @@ class UNetConfig:
 
     def __post_init__(self) -> None:
         if not len(self.channels) == len(self.heads) == len(self.attention):
-            raise ValueError(f"channels, heads and attention need one entry a level, got {self.channels}, "
-                             f"{self.heads}, {self.attention}")
+            raise ValueError(
+                f"channels, heads and attention need one entry a level, got {self.channels}, "
+                f"{self.heads}, {self.attention}"
+            )
         for width, heads in zip(self.channels, self.heads, strict=True):
             if width % heads or width % self.groups:
                 raise ValueError(f"{width} channels must divide by {heads} heads and by {self.groups} groups")
@@ -63,10 +65,14 @@ class Level(nn.Module):
         super().__init__()
         width, heads = config.channels[level], config.heads[level]
         self.resnets = nn.ModuleList(
-            Resnet(entry, width, groups=config.groups, eps=1e-5, embedding=config.embedding) for entry in inputs)
+            Resnet(entry, width, groups=config.groups, eps=1e-5, embedding=config.embedding) for entry in inputs
+        )
         self.attentions = nn.ModuleList(
-            Transformer(width, heads, layers=config.transformer_layers, groups=config.groups,
-                        double=config.double_attention) for _ in range(attentions))
+            Transformer(
+                width, heads, layers=config.transformer_layers, groups=config.groups, double=config.double_attention
+            )
+            for _ in range(attentions)
+        )
 
     def block(self, index: int, x: Tensor, embedding: Tensor) -> Tensor:
         """Residual block `index`, and its transformer where there is one."""
@@ -79,8 +85,9 @@ class DownLevel(Level):
 
     def __init__(self, config: UNetConfig, level: int) -> None:
         width, entry = config.channels[level], config.channels[max(level - 1, 0)]
-        super().__init__(config, level, [entry] + [width] * (config.layers - 1),
-                         attentions=config.layers * config.attention[level])
+        super().__init__(
+            config, level, [entry] + [width] * (config.layers - 1), attentions=config.layers * config.attention[level]
+        )
         last = level == len(config.channels) - 1
         self.downsamplers = nn.ModuleList([] if last else [Downsample(width)])
 
@@ -113,8 +120,12 @@ class UpLevel(Level):
         width, blocks = config.channels[level], config.layers + 1
         below = config.channels[min(level + 1, len(config.channels) - 1)]
         skips = [width] * config.layers + [config.channels[max(level - 1, 0)]]
-        super().__init__(config, level, [a + b for a, b in zip([below] + [width] * config.layers, skips, strict=True)],
-                         attentions=blocks * config.attention[level])
+        super().__init__(
+            config,
+            level,
+            [a + b for a, b in zip([below] + [width] * config.layers, skips, strict=True)],
+            attentions=blocks * config.attention[level],
+        )
         self.upsamplers = nn.ModuleList([Upsample(width)] if level else [])
 
     def forward(self, x: Tensor, embedding: Tensor, skips: list[Tensor]) -> Tensor:
@@ -132,7 +143,7 @@ class UNet(nn.Module):
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
         self.config = config
-        base, levels, fold = config.channels[0], range(len(config.channels)), config.unshuffle ** 2
+        base, levels, fold = config.channels[0], range(len(config.channels)), config.unshuffle**2
         self.conv_in = nn.Conv2d(config.in_channels * fold, base, 3, padding=1)
         self.time_embedding = TimeEmbedding(base, 4 * base)
         self.class_embedding = nn.Linear(config.class_dim, 4 * base)

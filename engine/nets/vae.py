@@ -47,7 +47,8 @@ class Level(nn.Module):
     def __init__(self, inputs: int, outputs: int, *, blocks: int, groups: int) -> None:
         super().__init__()
         self.resnets = nn.ModuleList(
-            Resnet(outputs if index else inputs, outputs, groups=groups, eps=EPS) for index in range(blocks))
+            Resnet(outputs if index else inputs, outputs, groups=groups, eps=EPS) for index in range(blocks)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, T, M) to (B, outputs, T', M')."""
@@ -106,8 +107,11 @@ class Encoder(nn.Module):
         channels, groups = config.channels, config.groups
         self.conv_in = nn.Conv2d(config.unshuffle, channels[0], 3, padding=1)
         self.down_blocks = nn.ModuleList(
-            DownLevel(channels[max(level - 1, 0)], width, blocks=config.layers, groups=groups,
-                      last=level == len(channels) - 1) for level, width in enumerate(channels))
+            DownLevel(
+                channels[max(level - 1, 0)], width, blocks=config.layers, groups=groups, last=level == len(channels) - 1
+            )
+            for level, width in enumerate(channels)
+        )
         self.mid_block = MidLevel(channels[-1], groups=groups, attention=config.mid_attention)
         self.conv_norm_out = nn.GroupNorm(groups, channels[-1], eps=EPS)
         self.conv_out = nn.Conv2d(channels[-1], 2 * config.latent_channels, 3, padding=1)
@@ -129,8 +133,15 @@ class Decoder(nn.Module):
         self.conv_in = nn.Conv2d(config.latent_channels, channels[0], 3, padding=1)
         self.mid_block = MidLevel(channels[0], groups=groups, attention=config.mid_attention)
         self.up_blocks = nn.ModuleList(
-            UpLevel(channels[max(level - 1, 0)], width, blocks=config.layers + 1, groups=groups,
-                    last=level == len(channels) - 1) for level, width in enumerate(channels))
+            UpLevel(
+                channels[max(level - 1, 0)],
+                width,
+                blocks=config.layers + 1,
+                groups=groups,
+                last=level == len(channels) - 1,
+            )
+            for level, width in enumerate(channels)
+        )
         self.conv_norm_out = nn.GroupNorm(groups, channels[-1], eps=EPS)
         self.conv_out = nn.Conv2d(channels[-1], config.unshuffle, 3, padding=1)
 

@@ -24,8 +24,9 @@ ALL = {"audioldm": AUDIOLDM, "audioldm-training": AUDIOLDM_TRAINING, "audioldm-4
 @pytest.mark.parametrize("config", ALL.values(), ids=ALL)
 def test_filters_equal_librosa(config: MelConfig) -> None:
     librosa = pytest.importorskip("librosa")
-    want = librosa.filters.mel(sr=config.rate, n_fft=config.n_fft, n_mels=config.bands, fmin=config.low,
-                               fmax=config.high)
+    want = librosa.filters.mel(
+        sr=config.rate, n_fft=config.n_fft, n_mels=config.bands, fmin=config.low, fmax=config.high
+    )
     np.testing.assert_allclose(mel_filters(config).numpy(), want, rtol=1e-4, atol=1e-8)
 
 
@@ -35,9 +36,17 @@ def test_spectrogram_equals_librosa(config: MelConfig) -> None:
     samples = np.random.default_rng(3).normal(0, 0.1, config.hop * 40).astype(np.float32)
     samples[: config.hop * 10] = 0
     padded = np.pad(samples, config.pad, mode="reflect")
-    mel = librosa.feature.melspectrogram(y=padded, sr=config.rate, n_fft=config.n_fft, hop_length=config.hop,
-                                         center=False, power=1.0, n_mels=config.bands, fmin=config.low,
-                                         fmax=config.high)
+    mel = librosa.feature.melspectrogram(
+        y=padded,
+        sr=config.rate,
+        n_fft=config.n_fft,
+        hop_length=config.hop,
+        center=False,
+        power=1.0,
+        n_mels=config.bands,
+        fmin=config.low,
+        fmax=config.high,
+    )
     got = LogMel(config)(torch.from_numpy(samples)[None])[0].numpy()
     np.testing.assert_allclose(got, np.log(np.maximum(mel, 1e-5)).T, atol=2e-3)
 

@@ -8,10 +8,19 @@ import torch
 from engine.nets.embedding import sinusoid
 from engine.nets.unet import UNet, UNetConfig, fold, unfold
 
-TINY = UNetConfig(channels=(8, 16, 24), layers=1, heads=(2, 4, 6), attention=(False, True, True), groups=8,
-                  class_dim=12)
-POCKET = UNetConfig(channels=(32, 48, 64), layers=1, heads=(1, 2, 4), attention=(False, True, True), groups=8,
-                    class_dim=16, unshuffle=2, double_attention=False)
+TINY = UNetConfig(
+    channels=(8, 16, 24), layers=1, heads=(2, 4, 6), attention=(False, True, True), groups=8, class_dim=12
+)
+POCKET = UNetConfig(
+    channels=(32, 48, 64),
+    layers=1,
+    heads=(1, 2, 4),
+    attention=(False, True, True),
+    groups=8,
+    class_dim=16,
+    unshuffle=2,
+    double_attention=False,
+)
 S = UNetConfig()
 
 
@@ -20,19 +29,31 @@ def oracle(config: UNetConfig) -> torch.nn.Module:
     diffusers = pytest.importorskip("diffusers")
     kinds = ["CrossAttn" * attends for attends in config.attention]
     return diffusers.UNet2DConditionModel(
-        sample_size=16, in_channels=config.in_channels, out_channels=config.out_channels,
-        block_out_channels=config.channels, layers_per_block=config.layers, norm_num_groups=config.groups,
-        attention_head_dim=list(config.heads), cross_attention_dim=list(config.channels),
+        sample_size=16,
+        in_channels=config.in_channels,
+        out_channels=config.out_channels,
+        block_out_channels=config.channels,
+        layers_per_block=config.layers,
+        norm_num_groups=config.groups,
+        attention_head_dim=list(config.heads),
+        cross_attention_dim=list(config.channels),
         down_block_types=[f"{kind}DownBlock2D" for kind in kinds],
-        up_block_types=[f"{kind}UpBlock2D" for kind in reversed(kinds)], mid_block_type="UNetMidBlock2DCrossAttn",
-        transformer_layers_per_block=config.transformer_layers, class_embed_type="simple_projection",
-        projection_class_embeddings_input_dim=config.class_dim, class_embeddings_concat=True).eval()
+        up_block_types=[f"{kind}UpBlock2D" for kind in reversed(kinds)],
+        mid_block_type="UNetMidBlock2DCrossAttn",
+        transformer_layers_per_block=config.transformer_layers,
+        class_embed_type="simple_projection",
+        projection_class_embeddings_input_dim=config.class_dim,
+        class_embeddings_concat=True,
+    ).eval()
 
 
 def inputs(config: UNetConfig, frames: int, *, batch: int = 2) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     noise = torch.Generator().manual_seed(1)
-    return (torch.randn(batch, config.in_channels, frames, 16, generator=noise), torch.tensor([901, 7][:batch]),
-            torch.randn(batch, config.class_dim, generator=noise))
+    return (
+        torch.randn(batch, config.in_channels, frames, 16, generator=noise),
+        torch.tensor([901, 7][:batch]),
+        torch.randn(batch, config.class_dim, generator=noise),
+    )
 
 
 def assert_parity(config: UNetConfig, frames: int) -> None:
@@ -47,13 +68,28 @@ def assert_parity(config: UNetConfig, frames: int) -> None:
 
 
 @pytest.mark.parametrize("frames", [16, 17, 6, 1])
-@pytest.mark.parametrize("config", [
-    TINY,
-    UNetConfig(channels=(8, 16, 24), layers=1, heads=(8, 8, 8), attention=(False, True, True), groups=8, class_dim=12),
-    UNetConfig(channels=(8, 16), layers=2, heads=(2, 2), attention=(True, False), groups=4, class_dim=12),
-    UNetConfig(channels=(8, 16), layers=1, heads=(2, 2), attention=(False, True), groups=8, class_dim=12,
-               transformer_layers=2, in_channels=4, out_channels=4),
-], ids=["trained-heads", "eight-heads", "outer-attention", "two-layers"])
+@pytest.mark.parametrize(
+    "config",
+    [
+        TINY,
+        UNetConfig(
+            channels=(8, 16, 24), layers=1, heads=(8, 8, 8), attention=(False, True, True), groups=8, class_dim=12
+        ),
+        UNetConfig(channels=(8, 16), layers=2, heads=(2, 2), attention=(True, False), groups=4, class_dim=12),
+        UNetConfig(
+            channels=(8, 16),
+            layers=1,
+            heads=(2, 2),
+            attention=(False, True),
+            groups=8,
+            class_dim=12,
+            transformer_layers=2,
+            in_channels=4,
+            out_channels=4,
+        ),
+    ],
+    ids=["trained-heads", "eight-heads", "outer-attention", "two-layers"],
+)
 def test_equals_diffusers(config: UNetConfig, frames: int) -> None:
     assert_parity(config, frames)
 
@@ -61,8 +97,11 @@ def test_equals_diffusers(config: UNetConfig, frames: int) -> None:
 def test_head_count_matters_though_shapes_agree() -> None:
     torch.manual_seed(0)
     ours = UNet(TINY).eval()
-    other = UNet(UNetConfig(channels=(8, 16, 24), layers=1, heads=(8, 8, 8), attention=(False, True, True), groups=8,
-                            class_dim=12)).eval()
+    other = UNet(
+        UNetConfig(
+            channels=(8, 16, 24), layers=1, heads=(8, 8, 8), attention=(False, True, True), groups=8, class_dim=12
+        )
+    ).eval()
     other.load_state_dict(ours.state_dict())
     with torch.no_grad():
         a, b = ours(*inputs(TINY, 16)), other(*inputs(TINY, 16))
@@ -72,8 +111,9 @@ def test_head_count_matters_though_shapes_agree() -> None:
 def test_tensors_of_the_true_shape_have_diffusers_names_and_sizes() -> None:
     with torch.device("meta"):
         theirs, ours = oracle(S), UNet(S)
-    assert ({name: tensor.shape for name, tensor in ours.state_dict().items()}
-            == {name: tensor.shape for name, tensor in theirs.state_dict().items()})
+    assert {name: tensor.shape for name, tensor in ours.state_dict().items()} == {
+        name: tensor.shape for name, tensor in theirs.state_dict().items()
+    }
     assert sum(parameter.numel() for parameter in ours.parameters()) == pytest.approx(185.04e6, rel=1e-4)
 
 
@@ -100,7 +140,7 @@ def test_batch_and_single_agree() -> None:
     x, t, label = inputs(POCKET, 16)
     with torch.no_grad():
         together = net(x, t, label)
-        alone = torch.cat([net(x[i:i + 1], t[i:i + 1], label[i:i + 1]) for i in range(2)])
+        alone = torch.cat([net(x[i : i + 1], t[i : i + 1], label[i : i + 1]) for i in range(2)])
     torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-5)
 
 
@@ -137,8 +177,10 @@ def test_sinusoid_tells_neighbouring_times_apart() -> None:
     assert torch.equal(sinusoid(torch.zeros(1), 4), torch.tensor([[1.0, 1.0, 0.0, 0.0]]))
 
 
-@pytest.mark.parametrize(("change", "named"), [
-    ({"heads": (4, 8)}, "one entry a level"), ({"heads": (3, 8, 12, 20)}, "3 heads"), ({"groups": 48}, "48 groups")])
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({"heads": (4, 8)}, "one entry a level"), ({"heads": (3, 8, 12, 20)}, "3 heads"), ({"groups": 48}, "48 groups")],
+)
 def test_shapes_that_do_not_fit_are_refused(change: dict[str, object], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         UNetConfig(**change)  # type: ignore[arg-type]

@@ -16,10 +16,17 @@ def oracle(config: VAEConfig) -> torch.nn.Module:
     diffusers = pytest.importorskip("diffusers")
     levels = len(config.channels)
     return diffusers.AutoencoderKL(
-        in_channels=1, out_channels=1, latent_channels=config.latent_channels, block_out_channels=config.channels,
-        layers_per_block=config.layers, norm_num_groups=config.groups,
-        mid_block_add_attention=config.mid_attention, down_block_types=["DownEncoderBlock2D"] * levels,
-        up_block_types=["UpDecoderBlock2D"] * levels, sample_size=64).eval()
+        in_channels=1,
+        out_channels=1,
+        latent_channels=config.latent_channels,
+        block_out_channels=config.channels,
+        layers_per_block=config.layers,
+        norm_num_groups=config.groups,
+        mid_block_add_attention=config.mid_attention,
+        down_block_types=["DownEncoderBlock2D"] * levels,
+        up_block_types=["UpDecoderBlock2D"] * levels,
+        sample_size=64,
+    ).eval()
 
 
 def assert_parity(config: VAEConfig, frames: int, bands: int) -> None:
@@ -36,9 +43,11 @@ def assert_parity(config: VAEConfig, frames: int, bands: int) -> None:
 
 
 @pytest.mark.parametrize("frames", [16, 21, 4])
-@pytest.mark.parametrize("config", [
-    TINY, VAEConfig(channels=(8, 16), layers=2, groups=4), VAEConfig(channels=(8, 16), groups=4, mid_attention=False)],
-    ids=["tiny", "two-levels", "no-attention"])
+@pytest.mark.parametrize(
+    "config",
+    [TINY, VAEConfig(channels=(8, 16), layers=2, groups=4), VAEConfig(channels=(8, 16), groups=4, mid_attention=False)],
+    ids=["tiny", "two-levels", "no-attention"],
+)
 def test_equals_diffusers(config: VAEConfig, frames: int) -> None:
     assert_parity(config, frames, bands=16)
 
@@ -46,8 +55,9 @@ def test_equals_diffusers(config: VAEConfig, frames: int) -> None:
 def test_tensors_of_the_true_shape_have_diffusers_names_and_sizes() -> None:
     with torch.device("meta"):
         theirs, ours = oracle(FULL), VAE(FULL)
-    assert ({name: tensor.shape for name, tensor in ours.state_dict().items()}
-            == {name: tensor.shape for name, tensor in theirs.state_dict().items()})
+    assert {name: tensor.shape for name, tensor in ours.state_dict().items()} == {
+        name: tensor.shape for name, tensor in theirs.state_dict().items()
+    }
     assert sum(parameter.numel() for parameter in ours.parameters()) == pytest.approx(55.38e6, rel=1e-3)
 
 
