@@ -13,8 +13,6 @@
 The text of an error is written for the person who sent the request: it names the value and the range.
 """
 
-# ruff: noqa: N818 - an error is named as the fact that it states
-
 from __future__ import annotations
 
 

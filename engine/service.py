@@ -47,7 +47,8 @@ class LocalService:
         self._load = load
         self._version = version
         self._events: queue.Queue[Event | None] = queue.Queue()
-        # The lock guards changes of the three below; looking up one id needs none. A job's id stays in _jobs until its last event is posted.
+        # The lock guards changes of the three below; looking up one id needs none.
+        # A job's id stays in _jobs until its last event is posted.
         self._changed = threading.Condition()
         self._jobs: dict[str, Request] = {}
         self._cancelled: set[str] = set()

@@ -1,0 +1,154 @@
+"""Denoising as a value: what a diffusion run has reached, and the pure function that takes it one step further.
+
+DDIM: Song et al., "Denoising Diffusion Implicit Models" (eta by its equation 16). DPM-Solver++ 2M: Lu et al.,
+"DPM-Solver++", second order, multistep, midpoint, with a first-order last step. Both agree with diffusers' schedulers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.errors import BadRequest
+from engine.request import Request
+from engine.schedule import Schedule, schedule
+
+PREDICTIONS = ("epsilon", "v_prediction")
+
+Network = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(latents (B, ...), times (B,) int64, conditions (B, ...)) to the prediction (B, ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a run goes. sampler: "dpm++" or "ddim". eta: 0 to 1, ddim only. prediction: what the network was trained
+    to give, "epsilon" (the noise) or "v_prediction" (alpha * noise - sigma * clean)."""
+
+    schedule: Schedule
+    sampler: str = "dpm++"
+    eta: float = 0.0
+    prediction: str = "epsilon"
+
+    @property
+    def steps(self) -> int:
+        """Number of steps."""
+        return len(self.schedule.times)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Denoising:
+    """A run that has done `index` steps of its plan.
+
+    x: the latent, of any shape without a batch axis, on the model's device.
+    clean: the last estimate of the clean latent, good for a preview; None before the first step.
+    seed: of the noise that eta adds back.
+    """
+
+    x: Tensor
+    plan: Plan
+    seed: int
+    index: int = 0
+    clean: Tensor | None = None
+
+    @property
+    def done(self) -> bool:
+        """True when the plan is fulfilled; `x` is the result then."""
+        return self.index >= self.plan.steps
+
+    @property
+    def time(self) -> int:
+        """What the network has to be told before the next step, 0 to 999."""
+        return self.plan.schedule.times[self.index]
+
+
+def plan_for(request: Request, spacing: str = "leading", prediction: str = "epsilon") -> Plan:
+    """The plan of a resolved request for a model with this spacing and prediction. Raises `BadRequest`."""
+    if prediction not in PREDICTIONS:
+        raise BadRequest("prediction", f"prediction must be {' | '.join(PREDICTIONS)}, got {prediction!r}")
+    if request.steps is None:
+        raise BadRequest("steps", "a plan is made only once the request is resolved")
+    return Plan(schedule(request.sampler, request.steps, spacing), request.sampler, request.eta, prediction)
+
+
+def start(plan: Plan, shape: Sequence[int], seed: int, device: torch.device | str = "cpu") -> Denoising:
+    """A run that begins at pure noise of `shape` (no batch axis), drawn from `seed`."""
+    return Denoising(noise(shape, seed).to(device), plan, seed)
+
+
+def noise(shape: Sequence[int], seed: int) -> Tensor:
+    """Normal noise, float32. Always drawn on the CPU, so a seed means the same on every device and in every batch."""
+    return torch.randn(tuple(shape), generator=torch.Generator("cpu").manual_seed(seed), dtype=torch.float32)
+
+
+def step_noise(shape: Sequence[int], seed: int, index: int) -> Tensor:
+    """The noise that is added back at step `index`: depends on nothing else, so a step can be repeated."""
+    digest = hashlib.blake2b(f"{seed}:{index}".encode(), digest_size=7).digest()
+    return noise(shape, int.from_bytes(digest))
+
+
+def predictions(
+    network: Network,
+    runs: Sequence[Denoising],
+    conditions: Tensor,
+    unconditions: Tensor,
+    scales: Sequence[float],
+) -> list[Tensor]:
+    """What the network predicts for each run, guided: one call for all of them.
+
+    conditions, unconditions: (runs, ...), of the prompts and of the negative prompts. scales: guidance of each run;
+    where all are 1 or less the unconditional half is left out. Latents go in with the dtype of the conditions.
+    """
+    x = torch.stack([run.x for run in runs]).to(conditions.dtype)
+    times = torch.tensor([run.time for run in runs], device=x.device)
+    if all(scale <= 1.0 for scale in scales):
+        return list(network(x, times, conditions))
+    both = network(torch.cat((x, x)), torch.cat((times, times)), torch.cat((unconditions, conditions)))
+    without, with_prompt = both.chunk(2)
+    return [guided(*parts) for parts in zip(without, with_prompt, scales, strict=True)]
+
+
+def guided(without: Tensor, with_prompt: Tensor, scale: float) -> Tensor:
+    """Classifier-free guidance (Ho and Salimans); a scale of 1 or less is no guidance."""
+    return with_prompt if scale <= 1.0 else without + scale * (with_prompt - without)
+
+
+def denoise_step(run: Denoising, output: Tensor) -> Denoising:
+    """The run after one step. output: the network's (guided) prediction for `run.x` at `run.time`, of the same shape."""
+    output = output.to(run.x.dtype)
+    clean, noise_part = split(run, output)
+    x = _ddim(run, clean, noise_part) if run.plan.sampler == "ddim" else _dpm(run, clean)
+    return dataclasses.replace(run, x=x, index=run.index + 1, clean=clean)
+
+
+def split(run: Denoising, output: Tensor) -> tuple[Tensor, Tensor]:
+    """The clean latent and the noise that the prediction says `run.x` consists of."""
+    alpha, sigma = run.plan.schedule.alphas[run.index], run.plan.schedule.sigmas[run.index]
+    if run.plan.prediction == "v_prediction":
+        return alpha * run.x - sigma * output, alpha * output + sigma * run.x
+    return (run.x - sigma * output) / alpha, output
+
+
+def _ddim(run: Denoising, clean: Tensor, noise_part: Tensor) -> Tensor:
+    alphas, sigmas, index = run.plan.schedule.alphas, run.plan.schedule.sigmas, run.index
+    alpha, sigma, next_alpha, next_sigma = alphas[index], sigmas[index], alphas[index + 1], sigmas[index + 1]
+    added = run.plan.eta * next_sigma / sigma * math.sqrt(max(0.0, 1.0 - (alpha / next_alpha) ** 2))
+    x = next_alpha * clean + math.sqrt(next_sigma**2 - added**2) * noise_part
+    return x + added * step_noise(x.shape, run.seed, index).to(x) if added > 0 else x
+
+
+def _dpm(run: Denoising, clean: Tensor) -> Tensor:
+    alphas, sigmas, index = run.plan.schedule.alphas, run.plan.schedule.sigmas, run.index
+    if sigmas[index + 1] == 0.0:
+        return clean  # the limit of the first-order step
+    now, after = (math.log(alphas[i] / sigmas[i]) for i in (index, index + 1))
+    direction = clean
+    if run.clean is not None:
+        before = math.log(alphas[index - 1] / sigmas[index - 1])
+        direction = clean + 0.5 * (after - now) / (now - before) * (clean - run.clean)
+    return sigmas[index + 1] / sigmas[index] * run.x - alphas[index + 1] * math.expm1(now - after) * direction
