@@ -1,0 +1,1 @@
+"""The bridge: sockets, ports, jobs, takes and the command line around `engine`. Never imports torch."""

@@ -1,0 +1,166 @@
+"""The engine's process: started, spoken to through `engine`'s frames, started again when it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import engine
+from engine import Cancel, Close, Command, Decoder, Event, Invalid, Ready, Request, Submit, WireError, encode
+
+BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds before the next start, by the number of losses in a row; the last one repeats."""
+
+_STABLE_SECONDS = 30.0  # an engine that was ready this long starts the row of losses anew
+_CLOSE_SECONDS = 3.0
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The engine process ended by itself. ``was_ready``: it had a model loaded; ``losses``: in a row, this included."""
+
+    text: str
+    was_ready: bool
+    losses: int
+
+
+class EngineChild:
+    """One engine process at a time.
+
+    ``events()`` yields what it says, and a `Lost` each time it ends without being asked to; after that, and a pause
+    that grows, it is started again. Everything that was submitted to a lost process is gone: the caller submits again
+    when the next `Ready` comes.
+    """
+
+    def __init__(self, model: str, threads: int | None = None, options: tuple[str, ...] = ()) -> None:
+        more = [] if threads is None else ["--threads", str(threads)]
+        more += [part for option in options for part in ("--option", option)]
+        # -P: a folder that happens to be called `engine` where the user stands must not be taken for ours
+        self._command = [sys.executable, "-P", "-m", "engine.worker", "--model", model, *more]
+        self._process: asyncio.subprocess.Process | None = None
+        self._closing = asyncio.Event()
+        self._losses = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process id, None while there is none."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    def submit(self, key: str, request: Request) -> None:
+        """Send a job. Without a living engine nothing happens."""
+        self._write(Submit(key, request))
+
+    def cancel(self, key: str) -> None:
+        """Stop a job at its next step. Without a living engine nothing happens."""
+        self._write(Cancel(key))
+
+    async def events(self) -> AsyncGenerator[Event | Invalid | Lost, None]:
+        """Start the engine and yield its events until `close`."""
+        while not self._closing.is_set():
+            ready_at: float | None = None
+            async for event in self._one_life():
+                if isinstance(event, Ready):
+                    ready_at = time.monotonic()
+                yield event
+            if self._closing.is_set():
+                return
+            if ready_at is not None and time.monotonic() - ready_at > _STABLE_SECONDS:
+                self._losses = 0
+            self._losses += 1
+            yield Lost(self._how_it_ended(), ready_at is not None, self._losses)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), BACKOFF[min(self._losses, len(BACKOFF)) - 1])
+
+    async def _one_life(self) -> AsyncGenerator[Event | Invalid, None]:
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            limit=_READ_BYTES,
+            env=_environment(),
+            **_own_group(),
+        )
+        assert self._process.stdout is not None
+        decoder = Decoder()
+        try:
+            while data := await self._process.stdout.read(_READ_BYTES):
+                for value in decoder.feed(data):
+                    if not isinstance(value, Submit | Cancel | Close):
+                        yield value
+        except WireError:
+            pass  # the pipe is of no use any more; the process is ended below
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Make sure that the process is gone. One that closed its output has nothing more to say."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), 0.5)
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    def _how_it_ended(self) -> str:
+        code = self._process.returncode if self._process else None
+        if code is not None and code < 0:
+            with contextlib.suppress(ValueError):
+                return f"the engine process was ended by {signal.Signals(-code).name}"
+        return f"the engine process ended with status {code}"
+
+    def _write(self, command: Command) -> None:
+        process = self._process
+        if process is None or process.returncode is not None or process.stdin is None or process.stdin.is_closing():
+            return
+        with contextlib.suppress(OSError, RuntimeError):  # it may end at this very moment; `Lost` follows
+            process.stdin.write(encode(command))
+
+    async def close(self) -> None:
+        """End the engine: by asking, and by force after three seconds. Safe to call twice."""
+        self._closing.set()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        self._write(Close())
+        with contextlib.suppress(OSError, RuntimeError):
+            if process.stdin is not None:
+                process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), _CLOSE_SECONDS)
+        except TimeoutError:
+            self.kill()
+            await process.wait()
+
+    def kill(self) -> None:
+        """End the engine at once."""
+        self._closing.set()
+        if self.pid is not None and self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the folder that holds the packages on the path: it need not be installed to be run."""
+    root = str(Path(engine.__file__).parent.parent)
+    known = os.environ.get("PYTHONPATH", "")
+    return os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{known}" if known else root}
+
+
+def _own_group() -> dict[str, Any]:
+    """Ctrl-C in the terminal goes to the bridge alone, which then ends the engine in order."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

@@ -1,0 +1,139 @@
+"""A small OSC client of the daemon, as the command line uses it. Blocking, standard library only."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.config import HOST, OSC_PORT
+from bridge.osc import Message, decode, encode
+
+HELLO_SECONDS = 0.4
+"""How long a daemon on this machine may take to answer hello."""
+
+REPEAT_SECONDS = 2.0
+"""Silence after which a request is sent again: the daemon answers with where the job is, and a dead one is noticed."""
+
+MAX_SILENT = 5
+"""Repetitions without any answer after which the daemon is given up."""
+
+
+class NoAnswer(Exception):
+    """No daemon answers on the port, or it stopped answering."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message of the daemon about our job: queued, step, take, done, failed or cancelled."""
+
+    kind: str
+    args: tuple[int | float | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """What a daemon says of itself. ``ready`` is False while its model is being loaded."""
+
+    version: str
+    model: str
+    ready: bool
+
+
+class BridgeClient:
+    """A conversation with the daemon on this machine."""
+
+    def __init__(self, port: int = OSC_PORT, host: str = HOST) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # a connected socket takes answers from the daemon only, and learns at once that nobody listens
+        self._socket.connect((host, port))
+
+    def __enter__(self) -> BridgeClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def hello(self, seconds: float = HELLO_SECONDS) -> Daemon:
+        """Ask who is there. Raises NoAnswer."""
+        self._send("/bridge/hello", "bridge generate")
+        end = time.monotonic() + seconds
+        while (message := self._receive(end - time.monotonic())) is not None:
+            if message.address in ("/bridge/ready", "/bridge/loading"):
+                version, model = str(message.args[0]), str(message.args[1])
+                return Daemon(version, model, message.address == "/bridge/ready")
+        raise NoAnswer("no bridge answers")
+
+    def render(self, prompt: str, params: dict[str, int | float | str], id: str | None = None) -> Iterator[Reply]:
+        """Send a job and yield the daemon's replies about it, the last one being done, failed or cancelled.
+
+        Closing the iterator before that cancels the job. Takes told twice are yielded once. Raises NoAnswer.
+        """
+        id = id or f"cli-{secrets.token_hex(4)}"
+        # numbers travel as text: an OSC float has 24 bits, and the same command must give the same samples
+        pairs = [part for name, value in params.items() for part in (name, str(value))]
+        seen: set[tuple[int | float | str, ...]] = set()
+        ended = False
+        try:
+            for reply in self._replies(id, ("/render/generate", id, prompt, *pairs)):
+                ended = reply.kind in ("done", "failed", "cancelled")
+                if reply.kind != "take" or reply.args not in seen:
+                    seen.add(reply.args)
+                    yield reply
+                if ended:
+                    return
+        finally:
+            if not ended:
+                self._cancel(id)
+
+    def _replies(self, id: str, request: tuple[str, ...]) -> Iterator[Reply]:
+        silent = 0
+        self._send(*request)
+        while silent < MAX_SILENT:
+            message = self._receive(REPEAT_SECONDS)
+            if message is None:
+                silent += 1
+                self._send(*request)
+            elif message.address.startswith("/job/") and message.args[:1] == (id,):
+                silent = 0
+                yield Reply(message.address.removeprefix("/job/"), message.args[1:])  # type: ignore[arg-type]
+        raise NoAnswer("the bridge stopped answering")
+
+    def _cancel(self, id: str) -> None:
+        try:
+            self._send("/job/cancel", id)
+            end = time.monotonic() + REPEAT_SECONDS
+            while (message := self._receive(end - time.monotonic())) is not None:
+                if message.address in ("/job/cancelled", "/job/done", "/job/failed") and message.args[:1] == (id,):
+                    return
+        except NoAnswer:
+            return
+
+    def _send(self, address: str, *args: int | float | str) -> None:
+        try:
+            self._socket.send(encode(address, *args))
+        except ConnectionRefusedError:
+            raise NoAnswer("no bridge listens on the port") from None
+
+    def _receive(self, seconds: float) -> Message | None:
+        """The next message, None after ``seconds`` without one."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            try:
+                elements = decode(self._socket.recv(65535))
+            except TimeoutError:
+                return None
+            except ConnectionRefusedError:
+                raise NoAnswer("no bridge listens on the port") from None
+            if elements and isinstance(elements[0], Message):
+                return elements[0]
+        return None
+
+
+def take_path(reply: Reply) -> Path:
+    """The file of a ``take`` reply."""
+    return Path(str(reply.args[1]))

@@ -1,0 +1,64 @@
+"""Who is answered where.
+
+The rule, first match wins:
+
+1. a request that carries the key ``reply_port`` is answered at that port of the sender's machine;
+2. a sender (address and port) that said hello is answered where its hello said: the reply port it named, or its own;
+3. a sender that never said hello is answered at its own port, and also at the reply port that the latest hello from
+   the same machine named. Tools such as ``oscsend`` use a new port for every message, so that is where they listen.
+
+A packet that cannot be read at all is answered at the sender's own port only.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+Address = tuple[str, int]
+
+MAX_CLIENTS = 256
+"""Hellos that are remembered; the oldest is forgotten first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One that said hello: its name, and where it is answered."""
+
+    name: str
+    reply_to: Address
+    named_port: bool
+
+
+class Clients:
+    """The hellos of one daemon. Knows no socket."""
+
+    def __init__(self, own: Address | None = None) -> None:
+        self._own = own
+        self._by_sender: OrderedDict[Address, Client] = OrderedDict()
+
+    def hello(self, sender: Address, name: str, reply_port: int | None) -> Client:
+        """Remember a client; a new hello from the same sender replaces its old one."""
+        reply_to = (sender[0], reply_port if reply_port is not None else sender[1])
+        client = Client(name, reply_to, reply_port is not None)
+        self._by_sender.pop(sender, None)
+        self._by_sender[sender] = client
+        while len(self._by_sender) > MAX_CLIENTS:
+            self._by_sender.popitem(last=False)
+        return client
+
+    def answer_to(self, sender: Address, reply_port: int | None = None) -> tuple[Address, ...]:
+        """The addresses that a request from ``sender`` is answered at, by the rule above."""
+        if reply_port is not None:
+            return ((sender[0], reply_port),)
+        known = self._by_sender.get(sender)
+        if known is not None:
+            return (known.reply_to,)
+        for client in reversed(self._by_sender.values()):
+            if client.named_port and client.reply_to[0] == sender[0]:
+                return tuple(dict.fromkeys((sender, client.reply_to)))
+        return (sender,)
+
+    def all(self) -> tuple[Address, ...]:
+        """Every reply address that is remembered, each once."""
+        return tuple(dict.fromkeys(client.reply_to for client in self._by_sender.values()))

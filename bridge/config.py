@@ -1,0 +1,29 @@
+"""What the daemon is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+"""Loopback only: there is no way yet to tell a friend from a stranger on the network."""
+
+OSC_PORT = 9630
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings of one daemon.
+
+    ``osc_port`` is a UDP port, 0 for any free one. ``takes`` is the folder that takes are written to. ``threads`` are
+    the engine's, None for its own choice. ``options`` are the model's own, each
+    ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render.
+    """
+
+    takes: Path
+    model: str = "pocket"
+    osc_port: int = OSC_PORT
+    threads: int | None = None
+    max_live: int = 64
+    options: tuple[str, ...] = ()
+    host: str = HOST

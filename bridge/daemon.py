@@ -1,0 +1,140 @@
+"""The daemon: joins the OSC port, the desk and the engine's process, and ends them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+
+from bridge.child import EngineChild, Lost
+from bridge.clients import Address
+from bridge.config import Config
+from bridge.desk import Desk
+from bridge.osc import BadPacket, Message
+from bridge.takes import remove_stale_parts, why_not_writable
+from bridge.udp import OscPort, PortInUse, open_port
+from engine import Broken, Ready
+
+log = logging.getLogger("bridge")
+
+MAX_FAILED_STARTS = 3
+"""So often the engine may end while it loads its model for the first time; then something is wrong with it."""
+
+Notice = Callable[["Daemon"], None]
+
+
+class CannotServe(Exception):
+    """The daemon cannot start or go on; the text says why and what to do."""
+
+
+class Daemon:
+    """One running bridge. ``await Daemon(config).run()`` serves until `stop` is called or a signal arrives."""
+
+    def __init__(
+        self, config: Config, on_listening: Notice = lambda daemon: None, on_ready: Notice = lambda daemon: None
+    ) -> None:
+        self.config = config
+        self.engine = EngineChild(config.model, config.threads, config.options)
+        self._on_listening = on_listening
+        self._on_ready = on_ready
+        self._stopping = asyncio.Event()
+        self._port: OscPort | None = None
+        self._desk = Desk(config, self.engine, self._send)
+        self._was_ready = False
+
+    @property
+    def osc_port(self) -> int:
+        """The UDP port that is listened on; 0 before that."""
+        return self._port.address[1] if self._port else 0
+
+    async def run(self) -> None:
+        """Serve until stopped. Raises CannotServe."""
+        await self._listen()
+        self._watch_signals()
+        events = asyncio.create_task(self._follow_engine())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            self._on_listening(self)
+            await asyncio.wait({events, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self._close(events, stopping)
+        if not events.cancelled():
+            events.result()  # raises what ended it
+
+    def stop(self) -> None:
+        """Ask for the end; a second time, end at once."""
+        if self._stopping.is_set():
+            self.engine.kill()
+            os._exit(130)
+        self._stopping.set()
+
+    async def _listen(self) -> None:
+        config = self.config
+        try:
+            self._port = await open_port(config.host, config.osc_port, self._receive)
+        except PortInUse as error:
+            raise CannotServe(
+                f"{error.strerror}; is another bridge running? Choose another port with --osc-port"
+            ) from error
+        except (OSError, OverflowError) as error:
+            raise CannotServe(f"UDP port {config.osc_port} cannot be opened: {error}") from error
+        if reason := why_not_writable(config.takes):
+            log.warning("%s; jobs will fail until that is changed (or choose a folder with --takes)", reason)
+        remove_stale_parts(config.takes)
+
+    def _receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
+        self._desk.receive(elements, sender)
+
+    def _send(self, to: tuple[Address, ...], address: str, args: tuple[int | float | str, ...]) -> None:
+        if self._port is not None:
+            self._port.send(to, address, args)
+
+    async def _follow_engine(self) -> None:
+        broken: Broken | None = None
+        async for event in self.engine.events():
+            match event:
+                case Ready():
+                    broken = None
+                case Broken():
+                    broken = event
+                    log.error("the engine cannot load its model: %s", event.text)
+                case Lost():
+                    self._judge(event, broken)
+            await self._desk.on_event(event)
+            if isinstance(event, Ready):
+                self._announce()
+
+    def _announce(self) -> None:
+        if self._was_ready:
+            log.warning("the engine is ready again")
+            return
+        self._was_ready = True
+        self._on_ready(self)
+
+    def _judge(self, lost: Lost, broken: Broken | None) -> None:
+        """An engine that was ready once is started again for ever; one that never was is given up."""
+        if not self._was_ready and broken is not None:
+            raise CannotServe(broken.text)
+        if not self._was_ready and lost.losses >= MAX_FAILED_STARTS:
+            raise CannotServe(f"{lost.text}, {lost.losses} times while loading the model {self.config.model}")
+        log.warning("%s; starting it again", lost.text)
+
+    def _watch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(name, self.stop)
+            except NotImplementedError:  # Windows
+                signal.signal(name, lambda *_: loop.call_soon_threadsafe(self.stop))
+
+    async def _close(self, *tasks: asyncio.Task[object]) -> None:
+        """Tell every live job's client, end the engine, close the port."""
+        self._desk.close()
+        await self.engine.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._port is not None:
+            self._port.close()

@@ -1,0 +1,186 @@
+"""From an OSC message to a command with checked arguments. Pure functions; every complaint is a `Refused`."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.commands import BY_ADDRESS, SETTINGS, Arg, Command, Setting, parameter_names, signature
+from bridge.osc import BadPacket, Message, Value, shorten
+from engine import PARAMS, BadRequest, Request, UnknownKey, check
+from engine.params import unknown_key
+
+MAX_ID = 100
+"""Bytes of a job id. It comes back in every reply, and replies stay small."""
+
+_KINDS = {"i": "a whole number (i)", "f": "a number (f)", "s": "text (s)", "b": "a blob (b)"}
+_SETTINGS = {setting.name: setting for setting in SETTINGS}
+
+
+class Refused(ValueError):
+    """What was sent cannot be done. ``code`` is a slug, the text is for people, ``id`` the job's where it is known."""
+
+    def __init__(self, code: str, text: str, id: str = "", reply_port: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.id = id
+        self.reply_port = reply_port
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command that was read: its own arguments by name, and the key-value pairs after them, checked."""
+
+    command: Command
+    args: Mapping[str, Any]
+    params: Mapping[str, Any]
+    reply_port: int | None = None
+
+    @property
+    def id(self) -> str:
+        """The job's id, empty for a command that is not about a job."""
+        return str(self.args.get("id", ""))
+
+
+def read(element: Message | BadPacket) -> Call:
+    """Check a message against the table. Raises Refused, with the job's id and reply port where they can be read."""
+    id = readable_id(element.address, element.args)
+    if isinstance(element, BadPacket):
+        raise Refused("bad-packet", str(element), id)
+    command = BY_ADDRESS.get(element.address)
+    if command is None:
+        raise Refused("unknown-address", _unknown_address(element.address), id)
+    own = element.args[: len(command.args)]
+    rest = element.args[len(command.args) :]
+    reply_port = _readable_reply_port(rest) if command.settings else None
+    try:
+        args = _arguments(command, own)
+        if rest and not command.settings:
+            raise Refused(
+                "bad-value", f"{command.address} takes {signature(command) or 'no arguments'}, got {len(rest)} more"
+            )
+        pairs = _pairs(rest)
+        for name in _SETTINGS.keys() & pairs.keys():
+            _setting(_SETTINGS[name], pairs.pop(name))
+        return Call(command, args, pairs, reply_port)
+    except Refused as refused:
+        raise Refused(refused.code, str(refused), id, reply_port) from None
+
+
+def request(call: Call, model: str) -> Request:
+    """The request of a render command, for the model that is loaded. Raises Refused."""
+    try:
+        params: dict[str, Any] = {name: check(name, _plain(name, value)) for name, value in call.params.items()}
+        if params.setdefault("model", model) != model:
+            text = f"model must be {model}, the one that is loaded, got {params['model']!r}"
+            raise Refused("model", text, call.id, call.reply_port)
+        return Request(prompt=call.args["prompt"], **params)
+    except BadRequest as error:
+        raise Refused(error.code, str(error), call.id, call.reply_port) from None
+
+
+def readable_id(address: str, args: Sequence[Value]) -> str:
+    """The job id of a message that may be broken in other places; empty if it has none. Numbers come back as text."""
+    if not address.startswith(("/render/", "/job/")) or not args:
+        return ""
+    first = args[0]
+    if isinstance(first, bool) or not isinstance(first, str | int | float):
+        return ""
+    return shorten(first if isinstance(first, str) else f"{first:g}", MAX_ID)
+
+
+def _unknown_address(address: str) -> str:
+    return f"unknown address {shorten(address, 200)!r}; the addresses are {', '.join(BY_ADDRESS)}"
+
+
+def _arguments(command: Command, values: Sequence[Value]) -> dict[str, Any]:
+    args: dict[str, Any] = {}
+    for number, arg in enumerate(command.args):
+        if number < len(values):
+            args[arg.name] = _argument(command, arg, values[number])
+        elif not arg.optional:
+            raise Refused("bad-value", f"{arg.name} is missing: {command.address} takes {signature(command)}")
+    return args
+
+
+def _argument(command: Command, arg: Arg, value: Value) -> Any:
+    if arg.tag == "s" and isinstance(value, str):
+        return _id(value) if arg.name == "id" else value
+    if arg.tag == "i" and arg.name in _SETTINGS:
+        return _setting(_SETTINGS[arg.name], value)
+    raise Refused("bad-value", f"{arg.name} must be {_KINDS[arg.tag]}, got {_shown(value)}: "
+                               f"{command.address} takes {signature(command)}")  # fmt: skip
+
+
+def _id(text: str) -> str:
+    if not 1 <= len(text.encode()) <= MAX_ID or not text.isprintable():
+        raise Refused("bad-value", f"id must be 1 to {MAX_ID} bytes of printable text, got {_shown(text)}")
+    return text
+
+
+def _pairs(rest: Sequence[Value]) -> dict[str, Any]:
+    pairs: dict[str, Any] = {}
+    known = parameter_names()
+    for at in range(0, len(rest), 2):
+        key = rest[at]
+        if not isinstance(key, str):
+            raise Refused("bad-value", f"settings come as key and value, a key is text (s), got {_shown(key)}")
+        if key not in known and key not in _SETTINGS:
+            raise Refused(UnknownKey.code, shorten(str(unknown_key(key, (*known, *_SETTINGS))), 600))
+        if at + 1 == len(rest):
+            raise Refused("bad-value", f"settings come as key and value, {key} has no value")
+        pairs[key] = rest[at + 1]
+    return pairs
+
+
+def _setting(setting: Setting, value: Any) -> int:
+    number = _number(value)
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if isinstance(number, bool) or not isinstance(number, int) or not setting.low <= number <= setting.high:
+        low, high = int(setting.low), int(setting.high)
+        raise Refused("bad-value", f"{setting.name} must be {low} to {high}, got {_shown(value)}")
+    return number
+
+
+def _readable_reply_port(rest: Sequence[Value]) -> int | None:
+    """The reply port among the pairs, also when other pairs are wrong: the complaint should arrive there."""
+    for key, value in zip(rest[::2], rest[1::2], strict=False):
+        if key == "reply_port":
+            try:
+                return _setting(_SETTINGS["reply_port"], value)
+            except Refused:
+                return None
+    return None
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A numeric parameter may be sent as text (``seconds "1.5"``), as message boxes and shells do."""
+    if PARAMS[name].tag not in "fi":
+        return value
+    return _shortest(value) if isinstance(value, float) else _number(value)
+
+
+def _shortest(value: float) -> float:
+    """The shortest decimal that is the same 32-bit float: 1.1 arrives as 1.1 and not as 1.10000002384."""
+    try:
+        packed = struct.pack(">f", value)
+        return next(short for d in range(6, 10) if struct.pack(">f", short := float(f"{value:.{d}g}")) == packed)
+    except (OverflowError, StopIteration):  # NaN, or beyond 32 bits
+        return value
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _shown(value: Any) -> str:
+    text = f"{len(value)} bytes" if isinstance(value, bytes) else repr(value)
+    return shorten(text, 60)

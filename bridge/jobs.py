@@ -1,0 +1,133 @@
+"""Jobs: what was asked, by whom, and how far it is. A value with a state table; no sockets, no clock, no files."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from bridge.clients import Address
+from engine import Request
+
+
+class State(StrEnum):
+    """Where a job is. Every job ends in exactly one of done, failed, cancelled."""
+
+    QUEUED = "queued"
+    RENDERING = "rendering"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing more will happen."""
+        return not TRANSITIONS[self]
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    # a killed engine puts a rendering job back into the queue
+    State.QUEUED: frozenset({State.RENDERING, State.FAILED, State.CANCELLED}),
+    State.RENDERING: frozenset({State.QUEUED, State.DONE, State.FAILED, State.CANCELLED}),
+    State.DONE: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A take that lies complete on disk."""
+
+    index: int
+    path: Path
+    frames: int
+    rate: int
+    seed: int
+    score: float
+
+
+@dataclass(slots=True)
+class Job:
+    """A request in the daemon.
+
+    ``asked`` is the request as it came, to recognise a repetition; ``request`` is what the engine renders (its seed
+    drawn), so that rendering again after a crash gives the same samples. ``key`` names it towards the engine: unlike
+    the client's id it is never used twice.
+    """
+
+    id: str
+    key: str
+    asked: Request
+    request: Request
+    reply_to: tuple[Address, ...]
+    state: State = State.QUEUED
+    step: int = 0
+    steps: int = 0
+    attempts: int = 0
+    cancelling: bool = False
+    takes: dict[int, Written] = field(default_factory=dict)
+    code: str = ""
+    text: str = ""
+
+    def move(self, state: State) -> None:
+        """Go to another state. Raises RuntimeError for a step that the table does not have."""
+        if state not in TRANSITIONS[self.state]:
+            raise RuntimeError(f"job {self.id} cannot go from {self.state} to {state}")
+        self.state = state
+
+    def fail(self, code: str, text: str) -> None:
+        """End the job with a reason."""
+        self.move(State.FAILED)
+        self.code, self.text = code, text
+
+
+class Jobs:
+    """All jobs that are known: the live ones, and the latest ended ones so that a repeated request can be answered."""
+
+    def __init__(self, *, max_live: int = 64, max_ended: int = 1000) -> None:
+        self.max_live = max_live
+        self._max_ended = max_ended
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(tuple(self._jobs.values()))
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def get(self, id: str) -> Job | None:
+        """The job with this id, if it is known."""
+        return self._jobs.get(id)
+
+    def add(self, job: Job) -> None:
+        """Take a job in; the oldest ended ones are forgotten above the bound."""
+        self._jobs[job.id] = job
+        ended = [known.id for known in self if known.state.ended]
+        for id in ended[: max(0, len(ended) - self._max_ended)]:
+            del self._jobs[id]
+
+    def forget_ended(self, reply_to: Address) -> None:
+        """Forget the ended jobs of one client, so that it may use their ids again."""
+        for job in self:
+            if job.state.ended and reply_to in job.reply_to:
+                del self._jobs[job.id]
+
+    def with_key(self, key: str) -> Job | None:
+        """The live job that the engine knows by this key."""
+        return next((job for job in self._jobs.values() if job.key == key and not job.state.ended), None)
+
+    def live(self) -> list[Job]:
+        """Jobs that have not ended, oldest first."""
+        return [job for job in self if not job.state.ended]
+
+    @property
+    def full(self) -> bool:
+        """True when no further job is taken."""
+        return len(self.live()) >= self.max_live
+
+    def position(self, job: Job) -> int:
+        """How many live jobs are before this one."""
+        return self.live().index(job)

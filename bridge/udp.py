@@ -1,0 +1,77 @@
+"""The OSC port: datagrams in, datagrams out, on asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any, cast
+
+from bridge.clients import Address
+from bridge.osc import MAX_PACKET, BadPacket, Message, decode, encode
+
+log = logging.getLogger("bridge")
+
+Receive = Callable[[list[Message | BadPacket], Address], None]
+
+_RECEIVE_BUFFER = 4 << 20  # a burst of small datagrams costs the kernel about 2 kB each
+
+
+class PortInUse(OSError):
+    """Another program listens on the port."""
+
+
+class OscPort(asyncio.DatagramProtocol):
+    """A bound UDP port. Made by `open_port`."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._transport: asyncio.DatagramTransport | None = None
+        self.address: Address = ("", 0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by asyncio."""
+        self._transport = cast("asyncio.DatagramTransport", transport)  # asyncio's own is not registered as one
+        self.address = transport.get_extra_info("sockname")[:2]
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        """Called by asyncio. What we send to ourselves (a forged or mistaken reply port) is dropped."""
+        sender = (str(addr[0]), addr[1])
+        if sender != self.address:
+            self._receive(decode(data), sender)
+
+    def error_received(self, exc: Exception) -> None:
+        """Called by asyncio. A client that has gone is not our concern; its jobs go on."""
+        log.debug("a reply could not be delivered: %s", exc)
+
+    def send(self, to: tuple[Address, ...], address: str, args: tuple[int | float | str, ...]) -> None:
+        """Send one message to each address; never blocks and never raises for a receiver that is not there."""
+        packet = encode(address, *args)
+        if len(packet) > MAX_PACKET:
+            log.warning("a reply %s of %d bytes is more than %d", address, len(packet), MAX_PACKET)
+        for receiver in to:
+            if self._transport is not None and receiver != self.address and not self._transport.is_closing():
+                self._transport.sendto(packet, receiver)
+
+    def close(self) -> None:
+        """Close the port."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def open_port(host: str, port: int, receive: Receive) -> OscPort:
+    """Bind a UDP port; 0 takes any free one. Raises PortInUse, or OSError when there is another reason."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(error.errno, f"UDP port {port} on {host} is in use") from error
+        raise
+    sock.setblocking(False)
+    _, protocol = await asyncio.get_running_loop().create_datagram_endpoint(lambda: OscPort(receive), sock=sock)
+    return protocol
