@@ -47,7 +47,7 @@ benchmark: $(VENV)/.dev  ## time the built-in model, stage by stage, on this mac
 	@$(BIN)/python -m benchmarks.first_sound $(ARGS)
 
 docs: $(VENV)/.dev  ## write the generated tables of README.md again
-	@$(BIN)/python -m tests.generated_tables README.md
+	@$(BIN)/python tests/test_docs.py
 
 constraints:  ## resolve every dependency anew and write constraints.txt
 	@rm -rf build/constraints && "$$($(FIND_PYTHON))" -m venv build/constraints
