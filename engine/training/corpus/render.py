@@ -54,7 +54,10 @@ def render_clip(kind: Kind, seed: tuple[int, ...], other: Kind | None = None) ->
         text = captions.two_events(rng, captions.phrase(kind.phrases[0], words), second, together)
     row = {"kind": kind.name, "attributes": words, "caption": text, "sustained": kind.sustained,
            "second": other.name if other else None}
-    return Clip(_fit(normalise(wet, level)), row)
+    clip = _fit(normalise(wet, level))
+    if not np.all(np.isfinite(clip)):
+        raise ValueError(f"the kind {kind.name!r} {words} came out of its space with numbers that are not finite")
+    return Clip(clip, row)
 
 
 def _dry(kind: Kind, draw: Draw) -> Samples:

@@ -28,7 +28,7 @@ def _telephone(draw: Draw) -> Pedalboard:
 
 
 def _underwater(draw: Draw) -> Pedalboard:
-    return Pedalboard([LowpassFilter(700), LowpassFilter(700), Chorus(draw.uniform(0.3, 0.8), 0.4, 0.1, 12, 0.4)])
+    return Pedalboard([LowpassFilter(700), LowpassFilter(700), Chorus(rate_hz=draw.uniform(0.3, 0.8), depth=0.3, centre_delay_ms=12, feedback=0.1, mix=0.4)])
 
 
 # words of the caption → (share of clips, effect)
@@ -48,9 +48,8 @@ def _distance(draw: Draw, samples: Samples) -> Samples:
 
 
 def heard(draw: Draw, samples: Samples, allowed: bool = True) -> Samples:
-    """The dry clip as it is heard somewhere: mono in, mono out, tail added up to `draw.frames`; records the words."""
-    tail = np.zeros(min(draw.frames - len(samples), RATE * 5 // 2)) if len(samples) < draw.frames else np.zeros(0)
-    out = np.concatenate([samples, tail])[: draw.frames].astype(np.float32)
+    """The dry clip as it is heard somewhere: mono in, mono out, padded to `draw.frames`; records the words."""
+    out = np.pad(samples[: draw.frames], (0, max(0, draw.frames - len(samples)))).astype(np.float32)
     if not allowed:
         return out
     lot = draw.uniform(0.0, 1.0)

@@ -34,6 +34,7 @@ class Material:
 WOOD = Material(t60=0.07, damping=0.8, spread=1.15, tilt=0.9)
 METAL = Material(t60=1.3, damping=0.45, spread=1.1, tilt=0.35)
 STEEL_BAR = Material(t60=0.9, damping=0.3, spread=1.6, tilt=0.15)
+BLADE = Material(t60=1.1, damping=0.3, spread=1.08, tilt=0.0)
 GLASS = Material(t60=0.35, damping=0.5, spread=1.4, tilt=0.5)
 CERAMIC = Material(t60=0.12, damping=0.6, spread=1.3, tilt=0.6)
 PLASTIC = Material(t60=0.03, damping=0.7, spread=1.2, tilt=0.7)
@@ -104,11 +105,12 @@ def swept(x: np.ndarray, centre: np.ndarray, q: float) -> np.ndarray:
     A bank stays stable and vectorised where a per-sample filter would not. `q` sets how narrow the mix is.
     """
     low, high = np.log2(max(centre.min(), 30.0)), np.log2(min(centre.max(), 17000.0))
-    octaves = np.arange(low - 0.01, high + 0.5, 0.5)
+    step = 0.5 if q > 1.5 else 1.0
+    octaves = np.arange(low - 0.01, high + step, step)
     place_on_axis = np.log2(np.clip(centre, 30.0, 17000.0))
     out = np.zeros_like(x)
     for octave in octaves:
-        weight = np.clip(1 - np.abs(place_on_axis - octave) / 0.5, 0, None)
+        weight = np.clip(1 - np.abs(place_on_axis - octave) / step, 0, None)
         frequency = 2.0**octave
         out += weight * resonate(x, [(frequency, frequency / q, 1.0)])
     return out

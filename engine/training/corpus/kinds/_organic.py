@@ -8,6 +8,7 @@ into parallel formant resonators. Bubbles follow van den Doel, "Physically based
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft, interpolate, signal
 
 RATE = 48_000
@@ -146,7 +147,7 @@ def voice(
     breath: float = 0.03,
     rough: float = 0.0,
 ) -> np.ndarray:
-    """A voice (n,): pulses with a pitch contour, breath noise, roughness 0..1 (subharmonic and chaotic gain), vowels."""
+    """A voice (n,): pulses with a pitch contour, breath noise, roughness 0..1 (subharmonic, chaotic gain), vowels."""
     source = glottal(rng, frequency, openness, jitter + 0.05 * rough)
     if rough:
         half = 0.5 + 0.5 * sine(frequency / 2.0, rng.uniform())
@@ -170,7 +171,7 @@ def decay(n: int, seconds: float, attack: float = 0.0005) -> np.ndarray:
     return np.exp(-6.9078 * time / seconds) * np.clip(time / max(attack, 1e-5), 0.0, 1.0)
 
 
-def modes(n: int, frequencies: Sequence[float], seconds: Sequence[float], gains: Sequence[float]) -> np.ndarray:
+def modes(n: int, frequencies: ArrayLike, seconds: ArrayLike, gains: ArrayLike) -> np.ndarray:
     """A struck body (n,): damped sines, each falling 60 dB in its own `seconds`."""
     time = clock(n)[None, :]
     rate = 6.9078 / np.asarray(seconds, dtype=float)[:, None]

@@ -45,7 +45,7 @@ def applause(draw: Draw) -> np.ndarray:
     out = np.zeros(draw.frames)
     for person in range(people):
         period = draw.uniform(0.2, 0.36)
-        times = draw.uniform(0, period) + period * np.arange(int(draw.seconds / period))
+        times = (draw.uniform(0, period) if person else 0.006) + period * np.arange(int(draw.seconds / period))
         times = times + period * 0.06 * draw.rng.standard_normal(len(times))
         gain = draw.log_uniform(0.25, 1.0)
         for at in times[times > 0]:
@@ -63,7 +63,7 @@ def heartbeat(draw: Draw) -> np.ndarray:
     sounds = []
     for ratio, length in ((1.0, 0.17), (1.35, 0.11)):
         glide = low * ratio * organic.curve(n, [(0, 1.35), (0.3, 1.0), (1, 0.85)])
-        thud = organic.sine(glide) * organic.decay(n, length, 0.012)
+        thud = organic.sine(glide) * organic.decay(n, length, 0.012) * organic.swell(n, 0.012, 0.06)
         skin = organic.band(draw.rng.standard_normal(n), 60, 220) * organic.decay(n, 0.07, 0.008)
         sounds.append(thud + 0.25 * organic.peak(skin))
     out = np.zeros(draw.frames)

@@ -17,11 +17,11 @@ def glass_break(draw: Draw) -> np.ndarray:
     crack = m.count(0.25)
     m.place(out, m.contact(rng, crack, 0.12, 1500.0, 15000.0), 0, 1.2)
     m.place(out, m.strike(rng, m.GLASS, draw.uniform(700, 1200) / size, 0.5, 24), 0, 0.8)
-    for _ in range(int(26 * size)):
+    pitches = [draw.log_uniform(2500, 7500) for _ in range(12)]
+    shards = [m.strike(rng, m.GLASS, pitch, 0.28, 4, draw.uniform(0.8, 1.8), 0.5) for pitch in pitches]
+    for _ in range(int(28 * size)):
         at = rng.exponential(0.22 * size)
-        pitch = draw.log_uniform(2500, 7500)
-        shard = m.strike(rng, m.GLASS, pitch, 0.28, 4, length=draw.uniform(0.8, 1.8), click=0.5)
-        m.place(out, shard, int(at * m.RATE), draw.uniform(0.1, 0.6) * np.exp(-at / size))
+        m.place(out, shards[rng.integers(12)], int(at * m.RATE), draw.uniform(0.1, 0.6) * np.exp(-at / size))
     return out * m.release(len(out), 0.1)
 
 
@@ -31,7 +31,11 @@ def metal_clang(draw: Draw) -> np.ndarray:
     rng = draw.rng
     pitch = draw.attribute("pitch", {"deep": (110, 170), "high": (320, 480)})
     seconds = draw.uniform(1.4, 2.4)
-    blow = m.strike(rng, m.METAL, pitch, seconds, 44, length=draw.uniform(0.8, 1.4), click=0.8)
+    partials = pitch * (1 + np.cumsum(np.append(0.0, rng.exponential(draw.uniform(0.5, 0.8), 54))))
+    t60s = draw.uniform(0.7, 1.3) * (partials / 1000) ** -0.5 * rng.uniform(0.4, 1.2, 55)
+    gains = rng.uniform(0.3, 1.0, 55) * (1 + partials / 1500) ** -0.8
+    blow = m.unit(m.modal(partials, t60s, gains, m.count(seconds), rng.uniform(-0.5, 0.5, 55)))
+    blow[: m.count(0.03)] += 0.5 * m.contact(rng, m.count(0.03), 0.012, 1000, 12000)
     thud = m.noise_band(rng, m.count(0.12), 80, 400) * m.fall(m.count(0.12), 0.1)
     out = blow.copy()
     m.place(out, m.unit(thud), 0, 0.4)
@@ -50,11 +54,11 @@ def metal_scrape(draw: Draw) -> np.ndarray:
     grit = m.slips(rng, speed, 0.35) * 6 + 0.5 * m.white(rng, frames)
     shape = m.gate(frames, 0.02, 0.12) * np.clip(1 + m.drift(rng, frames, 9, 0.35), 0.15, None)
     centres = np.sort(np.exp(rng.uniform(np.log(1400), np.log(9000), 9)))
-    body = m.resonate(grit * shape, [(f, f / draw.uniform(40, 120), 3.0) for f in centres])
+    body = m.resonate(grit * shape, [(f, f / draw.uniform(60, 160), 3.0) for f in centres])
     glide = draw.uniform(1700, 3000) * np.exp(m.drift(rng, frames, 4, 0.12))
     squeal = m.turning(glide, m.cycle([1, 0.6, 0.45, 0.25])) * np.clip(m.drift(rng, frames, 10, 0.7), 0, None)
     rasp = m.band(grit, 2500, 12000) * shape
-    return body / np.std(body) + 0.5 * rasp / np.std(rasp) + 0.9 * squeal * shape
+    return body / np.std(body) + 0.2 * rasp / np.std(rasp) + 1.8 * squeal * shape
 
 
 @kind("chain rattle", group="impacts", phrases=("chain rattling", "rattling chains", "chains clinking"))
@@ -170,17 +174,17 @@ def whoosh(draw: Draw) -> np.ndarray:
 def sword_clash(draw: Draw) -> np.ndarray:
     """Thin steel on steel: very bright ringing bars and a sliding shing."""
     rng = draw.rng
-    pitch = draw.attribute("size", {"heavy": (950, 1200), "light": (1700, 2200)})
+    pitch = draw.attribute("size", {"heavy": (1050, 1350), "light": (1800, 2300)})
     clashes = int(draw.attribute("count", {"single": 1, "repeated": 3}, chance=0.5))
     out = np.zeros(m.count(2.2))
     at = 0.0
     for _ in range(clashes):
         for _blade in range(2):
-            blade = m.strike(rng, m.STEEL_BAR, pitch * draw.uniform(0.85, 1.2), 1.2, 9, draw.uniform(0.8, 1.3), 1.0)
+            blade = m.strike(rng, m.BLADE, pitch * draw.uniform(0.85, 1.2), 1.2, 11, draw.uniform(0.7, 1.1), 1.0)
             m.place(out, blade, int(at * m.RATE), draw.uniform(0.6, 1.0))
         slide = m.count(draw.uniform(0.2, 0.4))
         shing = m.swept(m.white(rng, slide), m.curve(slide, [(0, 4500), (1, draw.uniform(8500, 12000))]), 5.0)
-        m.place(out, m.unit(shing) * m.curve(slide, [(0, 0), (0.3, 1), (1, 0)]), int(at * m.RATE), 0.7)
+        m.place(out, m.unit(shing) * m.curve(slide, [(0, 0), (0.3, 1), (1, 0)]), int(at * m.RATE), 0.6)
         at += draw.uniform(0.3, 0.5)
     return out[: m.count(min(2.2, at + 0.9))] * m.release(m.count(min(2.2, at + 0.9)), 0.2)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.training.corpus.draw import RATE, Draw, Samples, kind
+from engine.training.corpus.synth import release
 
 SOUND_FONTS = ("/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/default-GM.sf2", "/usr/share/soundfonts/default.sf2")
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), (0, 3, 5, 7, 10))
@@ -47,7 +48,7 @@ def _synth():  # type: ignore[no-untyped-def]
     found = [p for p in (os.environ.get("BRIDGE_SOUNDFONT", ""), *SOUND_FONTS) if p and Path(p).is_file()]
     if not found:
         raise FileNotFoundError(f"no General MIDI sound font at {', '.join(SOUND_FONTS)}; set BRIDGE_SOUNDFONT")
-    synth = fluidsynth.Synth(gain=0.5, samplerate=float(RATE))
+    synth = fluidsynth.Synth(gain=1.0, samplerate=float(RATE))
     synth.setting("synth.reverb.active", 0)
     synth.setting("synth.chorus.active", 0)
     return synth, synth.sfload(found[0])
@@ -69,7 +70,7 @@ def play(program: int, notes: list[tuple[float, float, int, int]], seconds: floa
             synth.noteon(0, note, velocity)
         else:
             synth.noteoff(0, note)
-    return np.concatenate(out) / 32768.0
+    return release(np.concatenate(out) / 32768.0, 0.15)
 
 
 def _figure(draw: Draw, figure: str, low: int, high: int, gap: float) -> list[tuple[float, float, int, int]]:

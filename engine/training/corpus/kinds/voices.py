@@ -42,16 +42,16 @@ def _voice(draw: Draw, voices: tuple[str, ...], pitches: tuple[int, int]) -> Sam
     return clip[: draw.frames]
 
 
-@kind("man speaking", group="voices", phrases=("man speaking", "male voice talking", "man's speech"), sustained=True)
+@kind("man speaking", group="voices", phrases=("man speaking", "male voice talking", "man's speech"))
 def man(draw: Draw) -> Samples:
     return _voice(draw, ("m1", "m3", "m4", "m7"), (15, 40))
 
 
-@kind("woman speaking", group="voices", phrases=("woman speaking", "female voice talking", "woman's speech"), sustained=True)
+@kind("woman speaking", group="voices", phrases=("woman speaking", "female voice talking", "woman's speech"))
 def woman(draw: Draw) -> Samples:
     return _voice(draw, ("f1", "f2", "f3", "f4"), (55, 85))
 
 
-@kind("whispering", group="voices", phrases=("whispering", "whispered voice", "person whispering"), sustained=True)
+@kind("whispering", group="voices", phrases=("whispering", "whispered voice", "person whispering"))
 def whisper(draw: Draw) -> Samples:
     return _voice(draw, ("whisper", "whisperf"), (30, 70))
