@@ -9,8 +9,7 @@ from typing import Any
 
 from bridge.commands import BY_ADDRESS, SETTINGS, Arg, Command, Setting, parameter_names, signature
 from bridge.osc import BadPacket, Message, Value, shorten
-from engine import PARAMS, BadRequest, Request, UnknownKey, check
-from engine.params import unknown_key
+from engine import PARAMS, BadRequest, Request, UnknownKey, check, unknown_key
 
 MAX_ID = 100
 """Bytes of a job id. It comes back in every reply, and replies stay small."""
@@ -46,9 +45,9 @@ class Call:
 
 def read(element: Message | BadPacket) -> Call:
     """Check a message against the table. Raises Refused, with the job's id and reply port where they can be read."""
-    id = readable_id(element.address, element.args)
     if isinstance(element, BadPacket):
-        raise Refused("bad-packet", str(element), id)
+        raise Refused("bad-packet", str(element), readable_id(element.address, element.values))
+    id = readable_id(element.address, element.args)
     command = BY_ADDRESS.get(element.address)
     if command is None:
         raise Refused("unknown-address", _unknown_address(element.address), id)

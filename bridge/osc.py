@@ -40,12 +40,12 @@ class Message:
 
 
 class BadPacket(ValueError):
-    """A packet, or one element of a bundle, that is not OSC. ``address`` and ``args`` hold what could be read."""
+    """A packet, or one element of a bundle, that is not OSC. ``address`` and ``values`` hold what could be read."""
 
-    def __init__(self, text: str, address: str = "", args: tuple[Value, ...] = ()) -> None:
+    def __init__(self, text: str, address: str = "", values: tuple[Value, ...] = ()) -> None:
         super().__init__(text)
         self.address = address
-        self.args = args
+        self.values = values  # not `args`: exceptions have one of their own
 
 
 def decode(packet: bytes) -> list[Message | BadPacket]:
