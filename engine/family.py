@@ -20,7 +20,7 @@ from engine.request import Request, Take
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "pocket": "engine.families.pocket:load",
-        "audioldm": "engine.families.audioldm:load",
+        "audioldm-tiny-random": "engine.families.audioldm:load_tiny_random",
         "tone": "engine.families.tone:load",
     }
 )

@@ -27,8 +27,8 @@ class AudioLDMShape:
 
     unet: UNetConfig
     vae: VAEConfig
-    text: ClapTextConfig = ClapTextConfig()
-    vocoder: HifiGanConfig = HifiGanConfig()
+    text: ClapTextConfig
+    vocoder: HifiGanConfig
     config_heads: int = 8
 
     @property
@@ -53,7 +53,12 @@ class AudioLDMShape:
 def _published(width: int, head_width: int, scaling_factor: float) -> AudioLDMShape:
     channels = (width, 2 * width, 3 * width, 5 * width)
     heads = tuple(channel // head_width for channel in channels)
-    return AudioLDMShape(unet=UNetConfig(channels=channels, heads=heads), vae=VAEConfig(scaling_factor=scaling_factor))
+    return AudioLDMShape(
+        unet=UNetConfig(channels=channels, heads=heads),
+        vae=VAEConfig(scaling_factor=scaling_factor),
+        text=ClapTextConfig(),
+        vocoder=HifiGanConfig(),
+    )
 
 
 SHAPES: Mapping[str, AudioLDMShape] = MappingProxyType(
