@@ -48,7 +48,9 @@ def test_any_prompt_gives_a_usable_name(prompt: str, seed: int, seconds: float, 
 
 def test_long_prompts_are_cut_at_a_word() -> None:
     assert not slug("very " * 100 + "long").endswith("-")
-    assert slug("heavy rain falling on a metal roof in the middle of the night somewhere").endswith("-in-the-middle-of-the")
+    assert slug("heavy rain falling on a metal roof in the middle of the night somewhere").endswith(
+        "-in-the-middle-of-the"
+    )
 
 
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:

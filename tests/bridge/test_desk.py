@@ -1,0 +1,220 @@
+"""The desk with an engine that a test plays: what is lost, cancelled, repeated and refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bridge.child import Lost
+from bridge.config import Config
+from bridge.desk import Desk
+from bridge.jobs import Job, Jobs, State
+from bridge.osc import Message
+from engine import Broken, Cancelled, Clip, Done, Failed, Ready, Request, Started, Step, Take, TakeReady
+
+A, B = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
+READY = Ready("tone", 48000, "1", ("generate",))
+LOST = Lost("the engine process was ended by SIGKILL", True, 1)
+
+
+class Stage:
+    """A desk, what it sent, and what it asked of the engine."""
+
+    def __init__(self, folder: Path, **config: Any) -> None:
+        self.sent: list[tuple[Any, ...]] = []
+        self.asked: list[tuple[Any, ...]] = []
+        self.desk = Desk(Config(takes=folder, model="tone", **config), self, self._send)
+
+    def _send(self, to: tuple[Any, ...], address: str, args: tuple[Any, ...]) -> None:
+        self.sent += [(receiver, address, *args) for receiver in to]
+
+    def submit(self, key: str, request: Request) -> None:
+        self.asked.append(("submit", key, request))
+
+    def cancel(self, key: str) -> None:
+        self.asked.append(("cancel", key))
+
+    def say(self, address: str, *args: Any, sender: tuple[str, int] = A) -> list[tuple[Any, ...]]:
+        self.sent.clear()
+        self.desk.receive([Message(address, args)], sender)
+        return list(self.sent)
+
+    async def play(self, *events: Any) -> list[tuple[Any, ...]]:
+        self.sent.clear()
+        for event in events:
+            await self.desk.on_event(event)
+        return list(self.sent)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> Stage:
+    stage = Stage(tmp_path)
+    await stage.play(READY)
+    return stage
+
+
+def a_take(key: str, index: int, request: Request) -> TakeReady:
+    clip = Clip(np.full((1, request.frames), 0.1, np.float32), request.rate)
+    return TakeReady(key, Take(clip, request.replace(takes=1, model="tone", steps=1, guidance=1.0), index, 0.5))
+
+
+async def test_a_job_before_the_engine_is_ready_is_submitted_when_it_is(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    assert stage.say("/bridge/hello", "a")[0][1] == "/bridge/loading"
+    assert stage.say("/render/generate", "1", "rain") == [(A, "/job/queued", "1", 0)]
+    assert stage.asked == []
+    assert await stage.play(READY) == [(A, "/bridge/ready", "1", "tone", 48000, "generate")]
+    assert [call[0] for call in stage.asked] == ["submit"]
+
+
+async def test_the_job_under_a_lost_engine_is_rendered_once_more_with_the_same_seed(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    stage.say("/render/generate", "2", "wind")
+    await stage.play(Started("job-1"), Step("job-1", 1, 8))
+    assert await stage.play(LOST) == [(A, "/job/queued", "1", 0)]
+    stage.asked.clear()
+    await stage.play(READY)
+    (_, first, request), (_, second, _) = stage.asked
+    assert (first, second) == ("job-1", "job-2")
+    assert request.seed is not None
+    assert await stage.play(Started("job-1"), Done("job-1", 0)) == [(A, "/job/done", "1", 0)]
+
+
+async def test_a_job_that_loses_the_engine_twice_fails_and_the_next_goes_on(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    stage.say("/render/generate", "2", "wind")
+    await stage.play(Started("job-1"), LOST, READY, Started("job-1"))
+    (failed,) = await stage.play(LOST)
+    assert failed[1:4] == ("/job/failed", "1", "engine-lost")
+    assert "SIGKILL" in failed[4]
+    stage.asked.clear()
+    await stage.play(READY)
+    assert [call[1] for call in stage.asked] == ["job-2"]
+
+
+async def test_a_job_that_kills_the_engine_before_it_starts_fails_too(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    await stage.play(LOST, READY)
+    (failed,) = await stage.play(LOST)
+    assert failed[1:4] == ("/job/failed", "1", "engine-lost")
+
+
+async def test_a_take_told_before_the_loss_is_not_written_again(stage: Stage, tmp_path: Path) -> None:
+    stage.say("/render/generate", "1", "rain", "takes", 2, "seed", 5, "seconds", 0.1)
+    request = stage.asked[0][2]
+    sent = await stage.play(Started("job-1"), a_take("job-1", 0, request), LOST, READY)
+    assert [one[1] for one in sent] == ["/job/take", "/job/queued"]
+    sent = await stage.play(
+        Started("job-1"), a_take("job-1", 0, request), a_take("job-1", 1, request), Done("job-1", 2)
+    )
+    assert [one[1:4] for one in sent] == [("/job/take", "1", 1), ("/job/done", "1", 2)]
+    assert len(list(tmp_path.glob("*.wav"))) == 2
+
+
+async def test_a_cancelled_job_stays_cancelled_when_the_engine_is_lost(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    await stage.play(Started("job-1"))
+    assert stage.say("/job/cancel", "1") == []
+    assert stage.asked[-1] == ("cancel", "job-1")
+    assert await stage.play(LOST) == [(A, "/job/cancelled", "1")]
+    stage.asked.clear()
+    await stage.play(READY)
+    assert stage.asked == []
+
+
+async def test_cancel_without_an_engine_is_at_once(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    await stage.play(LOST)
+    assert stage.say("/job/cancel", "1", sender=B) == [(A, "/job/cancelled", "1"), (B, "/job/cancelled", "1")]
+
+
+async def test_cancel_reaches_owner_and_sender_and_an_ended_job_tells_its_end(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    stage.say("/job/cancel", "1", sender=B)
+    assert await stage.play(Cancelled("job-1")) == [(A, "/job/cancelled", "1"), (B, "/job/cancelled", "1")]
+    assert stage.say("/job/cancel", "1") == [(A, "/job/cancelled", "1")]
+    assert stage.say("/job/cancel", "2")[0][1:4] == ("/job/failed", "2", "unknown-job")
+
+
+async def test_a_repeated_request_tells_where_the_job_is(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain", "seconds", 0.1)
+    request = stage.asked[0][2]
+    await stage.play(Started("job-1"), Step("job-1", 3, 8))
+    again = stage.say("/render/generate", "1", "rain", "seconds", 0.1, sender=B)
+    assert again == [(B, "/job/queued", "1", 0), (B, "/job/step", "1", 3, 8)]
+    await stage.play(a_take("job-1", 0, request), Done("job-1", 1))
+    again = stage.say("/render/generate", "1", "rain", "seconds", "0.1")
+    assert [one[1] for one in again] == ["/job/take", "/job/done"]
+    assert len([call for call in stage.asked if call[0] == "submit"]) == 1
+
+
+async def test_another_request_under_a_used_id_is_refused_until_the_client_begins_anew(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    assert stage.say("/render/generate", "1", "wind")[0][1:4] == ("/job/failed", "1", "id-in-use")
+    await stage.play(Failed("job-1", "model", "no"))
+    assert stage.say("/render/generate", "1", "wind")[0][1:4] == ("/job/failed", "1", "id-in-use")
+    stage.say("/bridge/hello", "a")
+    assert stage.say("/render/generate", "1", "wind") == [(A, "/job/queued", "1", 0)]
+
+
+async def test_a_hello_does_not_forget_live_jobs(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    stage.say("/bridge/hello", "a")
+    assert stage.say("/job/list") == [(A, "/job/entry", "1", "queued", 0, "rain"), (A, "/job/listed", 1)]
+
+
+async def test_the_queue_is_bounded(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, max_live=2)
+    stage.say("/render/generate", "1", "rain")
+    assert stage.say("/render/generate", "2", "rain") == [(A, "/job/queued", "2", 1)]
+    busy = stage.say("/render/generate", "3", "rain")
+    assert busy[0][1:4] == ("/job/failed", "3", "busy")
+    assert "2 jobs" in busy[0][4]
+
+
+async def test_a_folder_that_cannot_be_written_fails_the_job_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    stage = Stage(tmp_path / "file" / "takes")
+    await stage.play(READY)
+    stage.say("/render/generate", "1", "rain", "seconds", 0.1)
+    (failed,) = await stage.play(Started("job-1"), a_take("job-1", 0, stage.asked[0][2]), Done("job-1", 1))
+    assert failed[1:4] == ("/job/failed", "1", "disk")
+    assert str(tmp_path / "file" / "takes") in failed[4]
+    assert stage.asked[-1] == ("cancel", "job-1")
+
+
+async def test_an_engine_that_breaks_later_fails_what_waits(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    failed = await stage.play(LOST, Broken("model", "the weights are gone"))
+    assert (A, "/job/failed", "1", "model", "the weights are gone") in failed
+
+
+async def test_closing_ends_every_job_and_takes_no_more(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    stage.sent.clear()
+    stage.desk.close()
+    assert stage.sent[0][1:4] == ("/job/failed", "1", "closing")
+    assert stage.say("/render/generate", "2", "rain")[0][1:4] == ("/job/failed", "2", "closing")
+    assert await stage.play(Done("job-1", 1)) == []
+
+
+async def test_answers_are_never_answered(stage: Stage) -> None:
+    assert stage.say("/bridge/error", "code", "text") == []
+    assert stage.say("/job/failed", "1", "code", "text") == []
+
+
+def test_an_ended_job_stays_as_it_is() -> None:
+    job = Job("1", "k", Request(prompt="a"), Request(prompt="a"), (A,), State.DONE)
+    with pytest.raises(RuntimeError, match="from done to failed"):
+        job.fail("x", "y")
+
+
+def test_ended_jobs_are_forgotten_above_a_bound_and_live_ones_never() -> None:
+    jobs = Jobs(max_ended=3)
+    for number in range(10):
+        state = State.QUEUED if number == 0 else State.DONE
+        jobs.add(Job(str(number), f"k{number}", Request(prompt="a"), Request(prompt="a"), (A,), state))
+    assert [job.id for job in jobs] == ["0", "7", "8", "9"]
