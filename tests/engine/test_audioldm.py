@@ -250,6 +250,7 @@ def test_noise_is_the_requests_own(family: AudioLDM) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_true_shape_renders() -> None:
     take = Model(load_random("s-full-v2")).render(Request(prompt="rain", seconds=0.3, seed=1, steps=1))[0]
     assert take.clip.samples.shape == (1, 14_400)
