@@ -1,0 +1,108 @@
+"""The stages of training the pocket, their order and their shares of the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+KINDS_TEST_CLIPS = 8
+KINDS_AUDIO_CLIPS = 10
+
+# Each row runs side by side; numbers are shares of the budget (the corpus and the short stages take what they take).
+PLAN: tuple[dict[str, float], ...] = (
+    {"corpus": 0.0},
+    {"vae": 0.14, "clap": 0.10},
+    {"classifier": 0.06, "text": 0.0},
+    {"unet": 0.68},
+    {"vocoder": 0.08},
+    {"pack": 0.0},
+)
+
+
+def default_work() -> Path:
+    """The folder that holds corpus and checkpoints unless another is named."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("audioldm-bridge")) / "pocket"
+
+
+def corpus(work: Path, budget: float, clips: int) -> None:
+    """Renders train and test splits; `clips` of each kind for training."""
+    import os
+
+    from engine.training.corpus.draw import all_kinds
+    from engine.training.corpus.render import render
+
+    kinds, processes = len(all_kinds()), os.cpu_count() or 1
+    for split, each, audio in (("test", KINDS_TEST_CLIPS, KINDS_TEST_CLIPS), ("train", clips, min(clips, KINDS_AUDIO_CLIPS))):
+        render(work / "corpus", split, kinds * each, kinds * audio, processes)
+
+
+def vae(work: Path, budget: float, clips: int) -> None:
+    """Auto-encoder, then the latents of the corpus."""
+    from engine.training import vae
+    from engine.training.data import load_corpus
+
+    network = vae.train(work, budget)
+    vae.latents(work, network, load_corpus(work, "train"), "train")
+
+
+def clap(work: Path, budget: float, clips: int) -> None:
+    """Audio tower, then the embeddings of the corpus."""
+    from engine.training import clap
+    from engine.training.data import load_corpus
+
+    network = clap.train(work, budget)
+    clap.crop_embeddings(work, network, load_corpus(work, "train"), "train")
+
+
+def classifier(work: Path, budget: float, clips: int) -> None:
+    """The evaluation's judge, which no other stage sees."""
+    from engine.evaluation import classifier
+
+    classifier.train(work, budget)
+
+
+def text(work: Path, budget: float, clips: int) -> None:
+    """Text tower, then the embeddings of the captions."""
+    from engine.training import text
+
+    text.train(work)
+
+
+def unet(work: Path, budget: float, clips: int) -> None:
+    """Latent diffusion."""
+    from engine.training import clap, unet, vae
+
+    encoder, tower = vae.train(work, 0.0), clap.train(work, 0.0)
+    data, _ = unet.examples(work, encoder, tower)
+    unet.train(work, budget, data)
+
+
+def vocoder(work: Path, budget: float, clips: int) -> None:
+    """The learned vocoder."""
+    from engine.training import vocoder
+
+    vocoder.train(work, budget)
+
+
+def pack(work: Path, budget: float, clips: int) -> None:
+    """Weights and configuration into the package."""
+    from engine.training import pack
+
+    pack.pack(work)
+
+
+STAGES: dict[str, Callable[[Path, float, int], None]] = {
+    "corpus": corpus, "vae": vae, "clap": clap, "classifier": classifier, "text": text, "unet": unet,
+    "vocoder": vocoder, "pack": pack,
+}
+
+
+def run(name: str, work: Path, budget: float, clips: int, threads: int) -> None:
+    """One stage with a budget in minutes."""
+    if name != "corpus":
+        import torch
+
+        torch.set_num_threads(threads)
+    STAGES[name](work, budget, clips)
