@@ -138,12 +138,13 @@ class Desk:
         job.reply_to = tuple(dict.fromkeys(job.reply_to + to))
         if job.state.ended:
             self._tell_end(job, to)
-        elif self.ready is None:
+            return
+        self._engine.cancel(job.key)
+        if job.state is State.RENDERING:
+            job.cancelling = True  # told when the engine has stopped, at its next step
+        else:
             job.move(State.CANCELLED)
             self._tell_end(job, job.reply_to)
-        else:
-            job.cancelling = True
-            self._engine.cancel(job.key)
 
     def list_jobs(self, call: Call, sender: Address) -> None:
         """Answer /job/list."""
@@ -233,7 +234,7 @@ class Desk:
             live[0].attempts += 1  # it was lost between taking this one and saying so
             rendering = live[:1]
         for job in live:
-            if job.cancelling:
+            if job.cancelling:  # it was rendering; those that waited are cancelled at once
                 job.move(State.CANCELLED)
                 self._tell_end(job, job.reply_to)
             elif job in rendering and job.attempts >= MAX_ATTEMPTS:

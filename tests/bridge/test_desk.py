@@ -125,14 +125,22 @@ async def test_a_cancelled_job_stays_cancelled_when_the_engine_is_lost(stage: St
     assert stage.asked == []
 
 
+async def test_a_waiting_job_is_cancelled_at_once_and_nothing_late_revives_it(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain", "seconds", 0.1)
+    assert stage.say("/job/cancel", "1", sender=B) == [(A, "/job/cancelled", "1"), (B, "/job/cancelled", "1")]
+    assert stage.asked[-1] == ("cancel", "job-1")
+    assert await stage.play(Started("job-1"), a_take("job-1", 0, stage.asked[0][2]), Cancelled("job-1")) == []
+
+
 async def test_cancel_without_an_engine_is_at_once(stage: Stage) -> None:
     stage.say("/render/generate", "1", "rain")
     await stage.play(LOST)
-    assert stage.say("/job/cancel", "1", sender=B) == [(A, "/job/cancelled", "1"), (B, "/job/cancelled", "1")]
+    assert stage.say("/job/cancel", "1") == [(A, "/job/cancelled", "1")]
 
 
 async def test_cancel_reaches_owner_and_sender_and_an_ended_job_tells_its_end(stage: Stage) -> None:
     stage.say("/render/generate", "1", "rain")
+    await stage.play(Started("job-1"))
     stage.say("/job/cancel", "1", sender=B)
     assert await stage.play(Cancelled("job-1")) == [(A, "/job/cancelled", "1"), (B, "/job/cancelled", "1")]
     assert stage.say("/job/cancel", "1") == [(A, "/job/cancelled", "1")]
