@@ -116,7 +116,7 @@ class BridgeClient:
         try:
             self._socket.send(encode(address, *args))
         except ConnectionRefusedError:
-            raise NoAnswer("no bridge listens on the port") from None
+            raise NoAnswer("the bridge does not answer") from None
 
     def _receive(self, seconds: float) -> Message | None:
         """The next message, None after ``seconds`` without one."""
@@ -128,7 +128,7 @@ class BridgeClient:
             except TimeoutError:
                 return None
             except ConnectionRefusedError:
-                raise NoAnswer("no bridge listens on the port") from None
+                raise NoAnswer("the bridge does not answer") from None
             if elements and isinstance(elements[0], Message):
                 return elements[0]
         return None

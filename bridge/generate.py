@@ -36,17 +36,25 @@ class Order:
 
 def run(order: Order, note: Callable[[str], None]) -> list[Path]:
     """Render and return the files. ``note`` gets remarks for the user. Raises RenderFailed, OSError."""
-    if not order.local:
-        try:
-            with BridgeClient(order.port) as client:
-                daemon = client.hello()
-                if order.request.model in (None, daemon.model):
-                    return _by_daemon(client, daemon, order)
-                note(f"the running bridge has the model {daemon.model}: rendering {order.request.model} without it")
-        except NoAnswer as error:
-            if "stopped" in str(error):
-                raise RenderFailed(f"{error}; the job may be lost") from error
-    return _by_ourselves(order)
+    model = order.request.model or DEFAULT_MODEL
+    with BridgeClient(order.port) as client:
+        daemon = None if order.local else _daemon(client)
+        if daemon is not None and order.request.model in (None, daemon.model):
+            try:
+                return _by_daemon(client, daemon, order)
+            except NoAnswer as error:
+                note(f"{error}: rendering without it")
+                model = daemon.model
+        elif daemon is not None:
+            note(f"the running bridge has the model {daemon.model}: rendering {model} without it")
+    return _by_ourselves(order, model)
+
+
+def _daemon(client: BridgeClient) -> Daemon | None:
+    try:
+        return client.hello()
+    except NoAnswer:
+        return None
 
 
 def _by_daemon(client: BridgeClient, daemon: Daemon, order: Order) -> list[Path]:
@@ -70,15 +78,14 @@ def _by_daemon(client: BridgeClient, daemon: Daemon, order: Order) -> list[Path]
     return [_put(order, path.name, number, len(paths), path.read_bytes()) for number, path in enumerate(paths, 1)]
 
 
-def _by_ourselves(order: Order) -> list[Path]:
+def _by_ourselves(order: Order, model: str) -> list[Path]:
     from bridge import local
     from engine import wav_bytes
 
-    request = order.request
     with ProgressLine() as line:
-        line.say("loading the model")
+        line.say(f"loading {model}")
         try:
-            takes = local.render(request, request.model or DEFAULT_MODEL, order.threads, line.step)
+            takes = local.render(order.request, model, order.threads, line.step)
         except EngineError as error:
             raise RenderFailed(str(error)) from error
     paths = []
