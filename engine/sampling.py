@@ -119,7 +119,7 @@ def guided(without: Tensor, with_prompt: Tensor, scale: float) -> Tensor:
 
 
 def denoise_step(run: Denoising, output: Tensor) -> Denoising:
-    """The run after one step. output: the network's (guided) prediction for `run.x` at `run.time`, of the same shape."""
+    """The run after one step. output: the (guided) prediction for `run.x` at `run.time`, of the same shape."""
     output = output.to(run.x.dtype)
     clean, noise_part = split(run, output)
     x = _ddim(run, clean, noise_part) if run.plan.sampler == "ddim" else _dpm(run, clean)
