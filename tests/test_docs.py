@@ -58,6 +58,8 @@ def test_every_command_line_is_understood(line: str) -> None:
     with context:
         _, command, _ = main.resolve_command(context, words[:1])
         assert command is not None
+        if len(words) == 1:  # the command's name in a sentence
+            return
         with command.make_context(words[0], words[1:], parent=context):
             pass
 

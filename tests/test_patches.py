@@ -36,7 +36,7 @@ LISTEN = """#N canvas 0 0 400 300 12;
 
 
 def read_until(stream: IO[str], words: tuple[str, ...], *, seconds: float) -> str:
-    """What a program says until it has said one of `words`, or until time is up, or it ends."""
+    """What a program says until it has said one of `words`, or time is up, or it ends."""
     said, end = "", time.monotonic() + seconds
     while not any(word in said for word in words) and (left := end - time.monotonic()) > 0:
         if select.select([stream], [], [], left)[0]:
@@ -48,19 +48,18 @@ def read_until(stream: IO[str], words: tuple[str, ...], *, seconds: float) -> st
 
 
 @contextlib.contextmanager
-def daemon_for(port: int, takes: Path) -> Iterator[None]:
-    """A real daemon with the tone model, listening on `port`."""
-    command = [sys.executable, "-u", "-m", "bridge", "serve", "--model", "tone"]
-    command += ["--osc-port", str(port), "--takes", str(takes)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as daemon:
+def program(*command: str) -> Iterator[IO[str]]:
+    """A program that runs as long as the context, and what it says (stdout and stderr together)."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        assert running.stdout is not None
         try:
-            assert daemon.stdout is not None
-            said = read_until(daemon.stdout, (str(port),), seconds=60)
-            assert str(port) in said, said
-            yield
+            yield running.stdout
         finally:
-            daemon.terminate()
-            daemon.wait(timeout=20)
+            running.terminate()
+            try:
+                running.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                running.kill()
 
 
 def test_a_patch_is_found_by_name() -> None:
@@ -95,13 +94,8 @@ def test_cords_join_objects_that_exist(name: str) -> None:
 @pytest.mark.peers
 @pytest.mark.parametrize("name", PD_PATCHES)
 def test_pd_loads_the_patch_without_a_complaint(name: str, peer: Callable[[str], str]) -> None:
-    command = [peer("pd"), *QUIET, "-open", str(max_patches.path(name)), "-send", "pd dsp 0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as pd:
-        time.sleep(1.5)
-        still_there = pd.poll() is None
-        pd.terminate()
-        said = pd.communicate(timeout=10)[1]
-    assert still_there, said
+    with program(peer("pd"), *QUIET, "-open", str(max_patches.path(name)), "-send", "pd dsp 0") as output:
+        said = read_until(output, (), seconds=1.5)
     assert not COMPLAINTS.search(said), said
 
 
@@ -115,14 +109,13 @@ def test_a_prompt_sent_in_pd_comes_back_as_samples_in_an_array(
     patch = patch.replace("127.0.0.1 9630", f"127.0.0.1 {port}").replace(" 9640", f" {reply}")
     (tmp_path / "first_sound.pd").write_text(patch, encoding="utf-8")
     (tmp_path / "listen.pd").write_text(LISTEN, encoding="utf-8")
-    with daemon_for(port, tmp_path / "takes with a blank"):
-        command = [pd, *QUIET, "-r", "44100", "-open", str(tmp_path / "listen.pd")]
-        command += ["-open", str(tmp_path / "first_sound.pd"), "-send", "first-sound-prompt symbol rain"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as host:
-            assert host.stderr is not None
-            said = read_until(host, ("loudest:",), seconds=60)
-            host.terminate()
-            said += host.communicate(timeout=10)[1]
+    takes = str(tmp_path / "takes with a blank")
+    daemon = (sys.executable, "-u", "-m", "bridge", "serve", "--model", "tone")
+    with program(*daemon, "--osc-port", str(port), "--takes", takes) as output:
+        assert str(port) in read_until(output, (str(port),), seconds=60)
+        opened = ("-open", str(tmp_path / "listen.pd"), "-open", str(tmp_path / "first_sound.pd"))
+        with program(pd, *QUIET, "-r", "44100", *opened, "-send", "first-sound-prompt symbol rain") as host:
+            said = read_until(host, ("done:",), seconds=60)
     assert "frames: 66150" in said, said  # 1.5 s at Pd's own 44.1 kHz
     loudest = float(re.search(r"loudest: (\S+)", said)[1])  # type: ignore[index]
     assert 0.1 < loudest <= 1.0, said
