@@ -1,0 +1,130 @@
+"""Foreign programs against a real daemon: liblo's tools, Pure Data, SuperCollider's server."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import soundfile
+from pythonosc.osc_message import OscMessage
+
+pytestmark = pytest.mark.peers
+
+PATCH = Path(__file__).parent / "pd" / "round_trip.pd"
+
+
+@contextmanager
+def running(log: Path, *command: str) -> Iterator[Callable[[str], str]]:
+    """A program that writes to a log; ``wait(pattern)`` waits until the log holds the pattern and returns it all."""
+    with log.open("w") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+
+    def wait(pattern: str, seconds: float = 20.0) -> str:
+        end = time.monotonic() + seconds
+        while not re.search(pattern, text := log.read_text(errors="replace")):
+            assert time.monotonic() < end, f"{pattern!r} did not come from {command[0]}: {text}"
+            time.sleep(0.02)
+        return text
+
+    try:
+        yield wait
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
+
+def bound(port: int, seconds: float = 5.0) -> None:
+    """Wait until somebody listens on a UDP port."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"nobody listens on port {port}")
+
+
+def test_a_session_of_oscsend_and_oscdump(daemon, peer, free_port, tmp_path: Path) -> None:
+    oscsend, port, reply_port = peer("oscsend"), str(daemon.port), free_port()
+    prompt = "a deep kick drum in a large hall"
+
+    def send(*args: str) -> None:
+        subprocess.run([oscsend, "127.0.0.1", port, *args], check=True, timeout=10)
+
+    with running(tmp_path / "dump", peer("oscdump"), "-L", str(reply_port)) as wait:
+        bound(reply_port)
+        send("/bridge/hello", "si", "probe", str(reply_port))
+        wait(r'/bridge/ready ssis "[^"]*" "tone" 48000 "generate"')
+        send("/render/generate", "sssf", "job-1", prompt, "seconds", "1.5")
+        text = wait(r'/job/done si "job-1" 1')
+        path = re.search(r'/job/take sisiiif "job-1" 0 "([^"]+)" 72000 48000 \d+ ', text)[1]  # type: ignore[index]
+        assert soundfile.info(path).frames == 72000
+        send("/render/generate", "sssd", "job-2", prompt, "seconds", "0.25")  # liblo's double is understood
+        wait(r'/job/take sisiiif "job-2" 0 "[^"]+" 12000 48000')
+        send("/render/generate", "sssS", "job-3", prompt, "seconds", "soon")  # and its symbol shifts nothing
+        wait(r"seconds must be 0.05 to 60 s, got 'soon'")
+        send("/job/cancel", "s", "nobody")
+        wait(r'/job/failed sss "nobody" "unknown-job"')
+
+
+def test_a_pd_patch_sends_receives_and_loads_the_take(daemon, peer, free_port, tmp_path: Path) -> None:
+    reply_port = free_port()
+    patch = tmp_path / "round_trip.pd"
+    patch.write_text(PATCH.read_text().replace("9630", str(daemon.port)).replace("9700", str(reply_port)))
+    quiet = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
+    with running(tmp_path / "pd", peer("pd"), *quiet, "-open", str(patch)) as wait:
+        text = wait(r"loudest: .*\n")
+    assert not re.search(r"couldn't create|connection failed|no method|no such", text), text
+    assert "ready: list tone 48000 generate" in text
+    assert "step: pd-1 8 8" in text
+    assert "frames: 66150" in text  # 1.5 s at 44100 Hz, which Pd sent as floats
+    assert re.search(r"info: 44100 \d+ 1 3 l", text)
+    peak = float(re.search(r"loudest: (\S+)", text)[1])  # type: ignore[index]
+    assert peak == pytest.approx(10 ** (-1 / 20), abs=2e-3)
+    assert "failed: pd-2 bad-value seconds must be 0.05 to 60 s, got -1.0" in text.replace("\\", "")
+
+
+def test_scsynth_reads_the_take(daemon, client, peer, free_port, osc, monkeypatch, tmp_path: Path) -> None:
+    path = client.job("sc", "A4", "seconds", 1.5, "rate", 44100)[-2][1][2]
+    port, jack = free_port(), f"bridge-{os.getpid()}"  # a JACK of our own without a sound card, which scsynth plays to
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jack)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    command = (peer("scsynth"), "-u", str(port), "-a", "64", "-i", "0", "-o", "2", "-R", "0", "-l", "4")
+    with running(tmp_path / "jack", peer("jackd"), "-n", jack, "-r", "-d", "dummy", "-p", "1024") as wait_for_jack:
+        wait_for_jack("JACK server starting")
+        time.sleep(1.0)  # it says no more when it is ready
+        query(tmp_path / "scsynth", command, port, path, osc)
+
+
+def query(log: Path, command: tuple[str, ...], port: int, path: str, osc: Callable[..., bytes]) -> None:
+    """Let scsynth load the take (66150 frames at 44100 Hz) and say what it found."""
+    with (
+        running(log, *command) as wait,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as host,
+    ):
+        wait("server ready")
+        host.settimeout(10)
+        host.connect(("127.0.0.1", port))
+        for message, answer in ((osc("/b_allocRead", 0, path), "/done"), (osc("/b_query", 0), "/b_info")):
+            host.send(message)
+            while (reply := OscMessage(host.recv(65535))).address != answer:
+                assert reply.address != "/fail", reply.params
+        assert reply.params == [0, 66150, 1, 44100.0]
+        host.send(osc("/b_getn", 0, 1000, 8))
+        while (reply := OscMessage(host.recv(65535))).address != "/b_setn":
+            pass
+        assert reply.params[3:] == pytest.approx(soundfile.read(path)[0][1000:1008], abs=1e-6)
+        host.send(osc("/quit"))
