@@ -12,9 +12,11 @@ Importing the package imports neither torch nor numpy; sending requests and read
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers take it for true; importing typing would be most of the cost of this file
 if TYPE_CHECKING:
+    from typing import Any
+
     from engine.errors import (
         BadRequest,
         Busy,
@@ -139,7 +141,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        value: Any = _version()
+        value: object = _version()
     elif name in _HOME:
         value = getattr(importlib.import_module(f"engine.{_HOME[name]}"), name)
     else:

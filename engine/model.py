@@ -68,9 +68,11 @@ class Model:
 
     def warm_up(self) -> None:
         """Render a little and throw it away, so that the first real request finds everything loaded and compiled."""
-        # Another rate and a loudness make the finish import its libraries too.
+        # Another rate and a loudness make the finish import its libraries too. Those take a second, which only a
+        # family that does without torch (tone) would feel, and that one is there to answer at once.
         rate = 44100 if self.family.rate != 44100 else 48000
-        self.render(Request(prompt="warm up", seconds=0.5, seed=0, steps=2, rate=rate, level="loudness"))
+        level = "loudness" if "torch" in sys.modules else "peak"
+        self.render(Request(prompt="warm up", seconds=0.5, seed=0, steps=2, rate=rate, level=level))
 
     def close(self) -> None:
         """Free the model."""

@@ -78,7 +78,7 @@ def encode(value: Command | Event) -> bytes:
         clip = value.take.clip
         payload = clip.samples.astype("<f4", copy=False).tobytes()
         header |= {"id": value.id, "index": value.take.index, "score": value.take.score, "rate": clip.rate}
-        header |= {"channels": clip.channels, "request": value.take.request.to_dict()}
+        header |= {"channels": clip.channels, "frames": clip.frames, "request": value.take.request.to_dict()}
     elif isinstance(value, Submit):
         header |= {"id": value.id, "request": value.request.to_dict()}
     else:
@@ -160,7 +160,7 @@ def _decode(header: Mapping[str, Any], payload: bytes) -> Command | Event | Inva
 def _take(fields: Mapping[str, Any], payload: bytes) -> Take:
     import numpy as np
 
-    samples = np.frombuffer(payload, "<f4").reshape(int(fields["channels"]), -1)
+    samples = np.frombuffer(payload, "<f4").reshape(int(fields["channels"]), int(fields["frames"]))
     clip = Clip(samples, int(fields["rate"]))
     return Take(clip, Request.from_dict(fields["request"]), int(fields["index"]), float(fields["score"]))
 

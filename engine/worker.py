@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The process: parse, keep stdout for frames, load and serve. Returns the exit code."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the parent decides
-    threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_follow_parent, args=(options.parent or os.getppid(),), daemon=True).start()
     events = _private_stdout()
     service = LocalService(
         lambda: load(options.model, threads=options.threads, **dict(options.option)), engine.__version__
@@ -114,7 +114,10 @@ def _private_stdout() -> BinaryIO:
 
 
 def _follow_parent(parent: int) -> None:
-    """End with the parent, also when another process keeps our stdin open."""
+    """End with the parent, also when another process keeps our stdin open.
+
+    A parent that says its own process id (`--parent`) is even followed if it ends before we look for the first time.
+    """
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(0)
@@ -123,6 +126,7 @@ def _follow_parent(parent: int) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.worker", description="The engine as a child process.")
     parser.add_argument("--model", default="pocket", help="which model to load")
+    parser.add_argument("--parent", type=int, metavar="PID", help="end with this process; default: whoever started it")
     parser.add_argument("--threads", type=int, help="CPU threads, 1 or more")
     parser.add_argument(
         "--option", type=_option, action="append", default=[], metavar="KEY=VALUE", help="for the model"
