@@ -11,50 +11,55 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.nets.vae import fold_patches
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioTowerConfig:
-    """Shape of a tower: channels of its stages (each halves time and frequency), mel bands, width of the vector."""
+    """Shape of a tower: channels of its stages (each but the first halves time and frequency), mel bands, width of the
+    vector, and the size (frames, bands) of the patches that enter."""
 
-    channels: tuple[int, ...] = (32, 64, 128, 192)
+    channels: tuple[int, ...] = (64, 128, 192)
     mels: int = 128
     dim: int = 256
-    groups: int = 8
+    patch: tuple[int, int] = (4, 4)
 
 
 class Stage(nn.Module):
-    """A strided convolution, then a residual block (pre-activation, group norm)."""
+    """A convolution that may stride, then a residual block (pre-activation, batch norm: the fastest norm on a CPU)."""
 
-    def __init__(self, inputs: int, outputs: int, groups: int) -> None:
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
-        self.down = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1)
-        self.norm1 = nn.GroupNorm(groups, outputs)
+        self.down = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
+        self.norm1 = nn.BatchNorm2d(outputs)
         self.conv1 = nn.Conv2d(outputs, outputs, 3, padding=1)
-        self.norm2 = nn.GroupNorm(groups, outputs)
+        self.norm2 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, T, M) to (B, outputs, T / 2, M / 2)."""
+        """(B, inputs, T, M) to (B, outputs, T / stride, M / stride)."""
         x = self.down(x)
         h = self.conv1(F.silu(self.norm1(x)))
         return x + self.conv2(F.silu(self.norm2(h)))
 
 
 class AudioTower(nn.Module):
-    """Normalised log-mel (B, 1, T, mels) to vectors (B, dim), not normalised; T at least 16."""
+    """Normalised log-mel (B, 1, T, mels) to vectors (B, dim), not normalised; T at least 4."""
 
     def __init__(self, config: AudioTowerConfig) -> None:
         super().__init__()
         self.config = config
-        widths = (1, *config.channels)
-        self.stages = nn.ModuleList(Stage(a, b, config.groups) for a, b in zip(widths, widths[1:], strict=False))
-        flat = config.channels[-1] * (config.mels >> len(config.channels))
+        widths = (config.patch[0] * config.patch[1], *config.channels)
+        self.stages = nn.ModuleList(
+            Stage(a, b, 2 if k else 1) for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
+        )
+        flat = config.channels[-1] * (config.mels // config.patch[1] >> (len(config.channels) - 1))
         self.mix = nn.Linear(flat, 2 * config.dim)
         self.out = nn.Linear(4 * config.dim, config.dim)
 
     def forward(self, mel: Tensor) -> Tensor:
         """See the class."""
-        x = mel
+        x = fold_patches(mel, self.config.patch).contiguous(memory_format=torch.channels_last)
         for stage in self.stages:
             x = stage(x)
         x = F.silu(self.mix(x.permute(0, 2, 1, 3).flatten(2)))

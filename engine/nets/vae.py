@@ -17,8 +17,8 @@ EPS = 1e-6
 class VAEConfig:
     """Shape of a VAE; the defaults are AudioLDM's.
 
-    Time and frequency shrink by 2 at each level but the last, frequency by `unshuffle` more at the entry, where
-    neighbouring mel bands become channels. The decoder has one residual block a level more than `layers`.
+    Time and frequency shrink by 2 at each level but the last, and by `unshuffle` (frames, bands) more at the entry,
+    where patches of neighbouring mel values become channels. The decoder has one residual block a level more than `layers`.
     `scaling_factor` brings latents to unit variance for the U-Net; it differs between checkpoints.
     ValueError if the groups do not fit the channels.
     """
@@ -28,7 +28,7 @@ class VAEConfig:
     layers: int = 2
     groups: int = 32
     mid_attention: bool = True
-    unshuffle: int = 1
+    unshuffle: tuple[int, int] = (1, 1)
     scaling_factor: float = 1.0
 
     def __post_init__(self) -> None:
@@ -38,7 +38,12 @@ class VAEConfig:
     @property
     def factor(self) -> int:
         """Mel frames per latent frame."""
-        return 2 ** (len(self.channels) - 1)
+        return self.unshuffle[0] * 2 ** (len(self.channels) - 1)
+
+    @property
+    def patch(self) -> int:
+        """Mel values that one position at the entry takes."""
+        return self.unshuffle[0] * self.unshuffle[1]
 
 
 class Level(nn.Module):
@@ -105,7 +110,7 @@ class Encoder(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         channels, groups = config.channels, config.groups
-        self.conv_in = nn.Conv2d(config.unshuffle, channels[0], 3, padding=1)
+        self.conv_in = nn.Conv2d(config.patch, channels[0], 3, padding=1)
         self.down_blocks = nn.ModuleList(
             DownLevel(
                 channels[max(level - 1, 0)], width, blocks=config.layers, groups=groups, last=level == len(channels) - 1
@@ -117,7 +122,7 @@ class Encoder(nn.Module):
         self.conv_out = nn.Conv2d(channels[-1], 2 * config.latent_channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, unshuffle, T, M) to (B, 2 * latent_channels, T / factor, M / factor)."""
+        """(B, patch, T, M) to (B, 2 * latent_channels, T / factor, M / factor)."""
         h = self.conv_in(x)
         for down in self.down_blocks:
             h = down(h)
@@ -143,10 +148,10 @@ class Decoder(nn.Module):
             for level, width in enumerate(channels)
         )
         self.conv_norm_out = nn.GroupNorm(groups, channels[-1], eps=EPS)
-        self.conv_out = nn.Conv2d(channels[-1], config.unshuffle, 3, padding=1)
+        self.conv_out = nn.Conv2d(channels[-1], config.patch, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B, latent_channels, T / factor, M / factor) to (B, unshuffle, T, M)."""
+        """(B, latent_channels, T / factor, M / factor) to (B, patch, T, M)."""
         h = self.mid_block(self.conv_in(z))
         for up in self.up_blocks:
             h = up(h)
@@ -169,20 +174,28 @@ class VAE(nn.Module):
 
         Not scaled. T that does not divide by the factor loses its last frames: pad first (repeat the last frame).
         """
-        moments = self.quant_conv(self.encoder(fold_bands(mel, self.config.unshuffle)))
+        moments = self.quant_conv(self.encoder(fold_patches(mel, self.config.unshuffle)))
         mean, log_variance = moments.chunk(2, dim=1)
         return mean, log_variance.clamp(-30.0, 20.0)
 
     def decode(self, z: Tensor) -> Tensor:
         """Unscaled latent (B, latent_channels, T / 4, 16) to log-mel (B, 1, T, M)."""
-        return unfold_bands(self.decoder(self.post_quant_conv(z)))
+        return unfold_patches(self.decoder(self.post_quant_conv(z)), self.config.unshuffle)
 
 
-def fold_bands(mel: Tensor, by: int) -> Tensor:
-    """(B, 1, T, M) to (B, by, T, M / by): neighbouring bands become channels."""
-    return mel if by == 1 else mel[:, 0].unflatten(2, (-1, by)).permute(0, 3, 1, 2)
+def fold_patches(mel: Tensor, by: tuple[int, int]) -> Tensor:
+    """(B, 1, T, M) to (B, frames * bands, T / frames, M / bands): each patch of `by` values becomes channels."""
+    if by == (1, 1):
+        return mel
+    frames, bands = by
+    whole = mel[:, 0, : mel.shape[2] // frames * frames]
+    patches = whole.unflatten(2, (-1, bands)).unflatten(1, (-1, frames))
+    return patches.permute(0, 2, 4, 1, 3).flatten(1, 2).contiguous()  # else convolutions go on channels-last, slowly
 
 
-def unfold_bands(x: Tensor) -> Tensor:
-    """The inverse of fold_bands: (B, by, T, M / by) to (B, 1, T, M)."""
-    return x if x.shape[1] == 1 else x.permute(0, 2, 3, 1).flatten(2)[:, None]
+def unfold_patches(x: Tensor, by: tuple[int, int]) -> Tensor:
+    """The inverse of fold_patches: (B, frames * bands, T, M) to (B, 1, T * frames, M * bands)."""
+    if by == (1, 1):
+        return x
+    patches = x.unflatten(1, by).permute(0, 3, 1, 4, 2)
+    return patches.flatten(3, 4).flatten(1, 2)[:, None]

@@ -12,8 +12,8 @@ from engine.nets.vae import VAE, VAEConfig
 from engine.training.data import Corpus, load_corpus
 from engine.training.loop import Meter, Run, autocast, device
 
-CONFIG = VAEConfig(latent_channels=8, channels=(48, 96, 128), layers=1, groups=16, mid_attention=False, unshuffle=2)
-FRAMES, BATCH, RATE = 128, 12, 1.5e-3
+CONFIG = VAEConfig(channels=(96, 128), layers=1, groups=16, mid_attention=False, unshuffle=(2, 4))
+FRAMES, BATCH, RATE = 128, 4, 1.5e-3
 
 
 def loss_terms(mel: Tensor, heard: Tensor, mean: Tensor, log_variance: Tensor) -> dict[str, Tensor]:
