@@ -45,6 +45,8 @@ class EngineChild:
     def __init__(self, model: str, threads: int | None = None, options: tuple[str, ...] = ()) -> None:
         more = [] if threads is None else ["--threads", str(threads)]
         more += [part for option in options for part in ("--option", option)]
+        if sys.platform != "win32":  # there, a venv's python is a launcher, and the worker's parent is not us
+            more += ["--parent", str(os.getpid())]
         # -P: a folder that happens to be called `engine` where the user stands must not be taken for ours
         self._command = [sys.executable, "-P", "-m", "engine.worker", "--model", model, *more]
         self._process: asyncio.subprocess.Process | None = None

@@ -187,6 +187,19 @@ def test_a_clean_stop_ends_the_engine_and_tells_the_clients(serve, connect, how:
     assert "Traceback" not in daemon.text
 
 
+def test_a_second_ctrl_c_does_not_wait_for_a_long_step(serve, connect) -> None:
+    daemon = serve("--option", "step_seconds=30")
+    engine = daemon.engine()
+    connect(daemon).send("/render/generate", "stuck", "A4")
+    time.sleep(0.3)
+    daemon.process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    began = time.monotonic()
+    assert daemon.stop(signal.SIGINT) == 130
+    assert time.monotonic() - began < 1.0
+    engine.wait(2)
+
+
 def test_the_engine_ends_when_the_daemon_is_killed(serve) -> None:
     daemon = serve()
     engine = daemon.engine()
