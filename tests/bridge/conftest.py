@@ -87,10 +87,14 @@ class Running:
             command += ["--model", "tone"]
         with log.open("w") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=ROOT)
-        self.said("listening")
-        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", self.text)[1])  # type: ignore[index]
-        if wait:
-            self.said("ready")
+        try:
+            self.said("listening")
+            self.port = int(re.search(r"127\.0\.0\.1:(\d+)", self.text)[1])  # type: ignore[index]
+            if wait:
+                self.said("ready")
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
 
     @property
     def text(self) -> str:

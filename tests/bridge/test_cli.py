@@ -20,14 +20,14 @@ from bridge.commands import COMMANDS, REPLIES
 ROOT = Path(__file__).parents[2]
 
 
-def test_help_is_fast_and_loads_nothing_heavy() -> None:
+def test_help_is_fast_and_loads_nothing_heavy() -> None:  # in CPU time: a busy machine is no reason to fail
     code = (
-        "import sys, time; began = time.perf_counter()\n"
+        "import sys, time; began = time.process_time()\n"
         "from bridge.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'numpy', 'asyncio', 'soundfile', 'scipy', 'transformers'} & set(sys.modules)\n"
-        "print(heavy, time.perf_counter() - began, file=sys.stderr)"
+        "print(heavy, time.process_time() - began, file=sys.stderr)"
     )
     times = []
     for _ in range(3):
