@@ -109,8 +109,8 @@ def buzz(samples: Array, rate: int, frame_rate: float = 100.0, bands: int = 8) -
     log-spaced bands from 200 Hz to 0.42 of the rate): the envelope |analytic signal|, Hann-windowed; power of its
     spectrum within ±1 Hz of `frame_rate` (the highest bin) over the mean at 6 to 24 Hz to either side; the median over
     bands within 50 dB of the loudest. A modulation of 0.3 % is added to both, so that the line of a clean tone is not
-    magnified by the perfect silence around it. Around 4 for stationary noise (the highest of the ~10 bins within ±1 Hz against
-    a mean), 0 for clean tones, 20 and more for audible buzz.
+    magnified by the perfect silence around it. Around 4 for stationary noise (the highest of the ~10 bins within
+    ±1 Hz against a mean), 0 for clean tones, 20 and more for audible buzz.
     Needs at least one second. A sound that really beats at the frame rate has a true line: judge by medians.
     """
     x = np.asarray(samples, np.float64)

@@ -63,7 +63,8 @@ def test_json_and_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "rate", "frames"), [(5.12, 48000, 245760), (1.23456, 44100, 54444), (0.05, 8000, 400), (60, 192000, 11520000)]
+    ("seconds", "rate", "frames"),
+    [(5.12, 48000, 245760), (1.23456, 44100, 54444), (0.05, 8000, 400), (60, 192000, 11520000)],
 )
 def test_the_length_is_exact(seconds: float, rate: int, frames: int) -> None:
     assert Request(prompt="x", seconds=seconds, rate=rate).frames == frames

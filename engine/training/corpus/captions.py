@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 PREPOSITIONS = ("on", "in", "with", "at", "from", "of", "over", "through", "against", "into", "under", "by", "inside")
-ORDER = ("distance", "intensity", "size", "speed", "pitch", "character", "count", "material", "surface", "rhythm", "space")
+ORDER = (
+    "distance", "intensity", "size", "speed", "pitch", "character", "count", "material", "surface", "rhythm", "space",
+)  # fmt: skip
 TEMPLATES = (
-    "{text}", "{text}", "{text}", "the sound of {a}{text}", "a recording of {a}{text}", "{a}{text}", "sound effect of {a}{text}",
+    "{text}", "{text}", "{text}", "the sound of {a}{text}", "a recording of {a}{text}", "{a}{text}",
+    "sound effect of {a}{text}",
 )
 FOLLOWED = ("{a} followed by {b}", "{a}, then {b}", "{a} and then {b}")
 TOGETHER = ("{a} with {b} in the background", "{a} and {b}", "{a} over {b}")

@@ -64,7 +64,7 @@ class Draw:
     def attribute(
         self, name: str, choices: Mapping[str, float | tuple[float, float]], chance: float = 0.7
     ) -> float:
-        """Picks a word, returns its value (log-uniform inside a (low, high) range) and, by `chance`, records the word."""
+        """Pick a word, return its value (log-uniform inside a (low, high) range) and, by `chance`, record the word."""
         word = self.choose(list(choices))
         value = choices[word]
         if self.chance(chance):

@@ -1,14 +1,13 @@
 """Renders the corpus: every clip from its own seed, as log-mel rows in one memory-mapped file with captions beside it.
 
-Work folder: `{split}.npy` float16 (clips, 512 frames, 128 mels) normalised log-mel, `{split}-audio.npy` int16 samples of
-the first clips, and `{split}-NNNN.json` per finished block, whose presence lets an interrupted run go on.
+Work folder: `{split}.npy` float16 (clips, 512 frames, 128 mels) normalised log-mel, `{split}-audio.npy` int16 samples
+of the first clips, and `{split}-NNNN.json` per finished block, whose presence lets an interrupted run go on.
 """
 
 from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -127,7 +126,7 @@ def _render_block(job: tuple[str, str, int, int, int]) -> int:
     mels.flush()
     part = work / f"{split}-{start:06d}.part"
     part.write_text(json.dumps(rows))
-    os.replace(part, part.with_suffix(".json"))
+    part.replace(part.with_suffix(".json"))
     return stop - start
 
 

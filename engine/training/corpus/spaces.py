@@ -1,4 +1,4 @@
-"""Where a sound is heard: rooms, halls, distance, a telephone. Effects by pedalboard (the only file that imports it)."""
+"""Where a sound is heard: rooms, halls, distance, a telephone. Only this file imports pedalboard."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def _tunnel(draw: Draw) -> Pedalboard:
 
 
 def _telephone(draw: Draw) -> Pedalboard:
-    return Pedalboard([HighpassFilter(350), HighpassFilter(350), LowpassFilter(3200), LowpassFilter(3200), Compressor(-20, 4)])
+    band = [HighpassFilter(350), HighpassFilter(350), LowpassFilter(3200), LowpassFilter(3200)]
+    return Pedalboard([*band, Compressor(-20, 4)])
 
 
 def _underwater(draw: Draw) -> Pedalboard:
-    return Pedalboard([LowpassFilter(700), LowpassFilter(700), Chorus(rate_hz=draw.uniform(0.3, 0.8), depth=0.3, centre_delay_ms=12, feedback=0.1, mix=0.4)])
+    sway = Chorus(rate_hz=draw.uniform(0.3, 0.8), depth=0.3, centre_delay_ms=12, feedback=0.1, mix=0.4)
+    return Pedalboard([LowpassFilter(700), LowpassFilter(700), sway])
 
 
 # words of the caption → (share of clips, effect)

@@ -18,7 +18,8 @@ def car_horn(draw: Draw) -> np.ndarray:
     frames = m.count(length)
     table = m.cycle(np.exp(-0.5 * ((np.arange(1, 23) - 5) / 5.0) ** 2) + 0.1, rng.uniform(0, 6, 22))
     onset = 1 - 0.05 * np.exp(-m.times(frames) / 0.015)
-    reeds = sum(m.turning(low * ratio * onset, table) for ratio in (1.0, draw.uniform(1.22, 1.27)))
+    third = draw.uniform(1.22, 1.27)
+    reeds = m.turning(low * onset, table) + m.turning(low * third * onset, table)
     bell = m.resonate(reeds, [(1500, 700, 1.0), (2700, 900, 0.8)])
     honk = (m.unit(reeds) + 0.6 * m.unit(bell)) * m.gate(frames, 0.012, 0.03)
     gap = length + draw.uniform(0.1, 0.18)
@@ -94,7 +95,7 @@ def telephone_ring(draw: Draw) -> np.ndarray:
                 sides[side][spots] = rng.uniform(0.8, 1.0, len(spots))
         start += period
     hits = sides[0] + sides[1]
-    rings = sum(m.convolved(side, gong) for side, gong in zip(sides, gongs, strict=True))
+    rings = np.asarray(sum(m.convolved(side, gong) for side, gong in zip(sides, gongs, strict=True)))
     clicks = m.convolved(hits, m.contact(rng, m.count(0.01), 0.008, 2000, 9000))
     return m.unit(rings) + 0.15 * clicks
 

@@ -1,4 +1,7 @@
-"""Musical instruments, played by FluidSynth from a General MIDI sound font (pyfluidsynth, `apt install fluidsynth timgm6mb-soundfont`)."""
+"""Musical instruments, played by FluidSynth from a General MIDI sound font.
+
+Needs pyfluidsynth, and on Debian `apt install fluidsynth timgm6mb-soundfont`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ import numpy as np
 from engine.training.corpus.draw import RATE, Draw, Samples, kind
 from engine.training.corpus.synth import release
 
-SOUND_FONTS = ("/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/default-GM.sf2", "/usr/share/soundfonts/default.sf2")
+SOUND_FONTS = (
+    "/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/default-GM.sf2", "/usr/share/soundfonts/default.sf2",
+)  # fmt: skip
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), (0, 3, 5, 7, 10))
 CHORDS = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 11), (0, 5, 7), (0, 3, 7, 10))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from engine.training.corpus.draw import Draw, kind
@@ -73,7 +75,8 @@ def laser(draw: Draw) -> Samples:
     length = draw.attribute("speed", {"quick": (0.12, 0.2), "long": (0.4, 0.7)}, chance=0.6)
     shots = int(draw.attribute("count", {"single": 1, "rapid": 7, "triple": 3}, chance=0.6))
     start, end = draw.log_uniform(3000.0, 7500.0), draw.log_uniform(110.0, 320.0)
-    wave = draw.choose((saw, sine, pulse))
+    waves: tuple[Callable[[np.ndarray], np.ndarray], ...] = (saw, sine, pulse)
+    wave = draw.choose(waves)
     gap = draw.uniform(0.13, 0.22) if shots > 3 else draw.uniform(0.25, 0.45)
     out = np.zeros(round(((shots - 1) * gap + length + 0.15) * RATE))
     for index in range(shots):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
 
 import numpy as np
-import soundfile
-import soxr
 
+from engine.finish import resample
 from engine.training.corpus.draw import RATE, Draw, Samples, kind
+from engine.wav import read_clip
 
 SENTENCES = (
     "good morning everybody, how are you today", "the quick brown fox jumps over the lazy dog", "please mind the gap",
     "this is the evening news from the city", "one two three four five six seven", "open the door and come in",
     "we will meet again tomorrow at noon", "ladies and gentlemen, welcome on board", "what a beautiful day it is",
-    "turn left at the next crossing", "I cannot believe what I am hearing", "the weather will be sunny with some clouds",
+    "turn left at the next crossing", "I cannot believe what I am hearing",
+    "the weather will be sunny with some clouds",
     "hello, is anybody there", "nobody knows where the river begins", "listen carefully to every word I say",
     "the train to the north leaves in ten minutes", "once upon a time there was a small house in the forest",
     "attention please, the museum closes in five minutes", "red orange yellow green blue and violet",
@@ -30,8 +30,8 @@ def _speak(text: str, voice: str, pitch: int, speed: int) -> Samples:
         raise FileNotFoundError("espeak-ng is not installed (apt install espeak-ng)")
     command = [program, "--stdout", "-v", voice, "-p", str(pitch), "-s", str(speed), text]
     spoken = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout
-    samples, rate = soundfile.read(io.BytesIO(spoken), dtype="float64")
-    samples = soxr.resample(samples, rate, RATE)
+    clip = read_clip(spoken)
+    samples = resample(clip.samples, clip.rate, RATE)[0].astype(np.float64)
     loud = np.flatnonzero(np.abs(samples) > 0.01)
     return samples[loud[0] :] if len(loud) else samples
 
