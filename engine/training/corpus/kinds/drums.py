@@ -74,7 +74,7 @@ def open_hat(draw: Draw) -> Samples:
 @kind("crash cymbal", group="drums", phrases=("crash cymbal", "cymbal crash", "cymbal hit"))
 def crash_cymbal(draw: Draw) -> Samples:
     length = draw.attribute("size", {"small": (1.6, 2.0), "big": (2.8, 4.0)})
-    return _kit.crash(draw.rng, length, draw.log_uniform(280.0, 480.0))
+    return _kit.crash(draw.rng, min(length, draw.seconds), draw.log_uniform(280.0, 480.0))
 
 
 @kind("tom drum", group="drums", phrases=("tom drum", "tom-tom", "drum tom"))

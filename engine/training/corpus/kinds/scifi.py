@@ -36,7 +36,7 @@ from engine.training.corpus.kinds._electronic import (
 def braam(draw: Draw) -> Samples:
     """The trailer blast: massed low brass-like saws, overdriven, whose filter snarls open and slowly closes."""
     root = draw.integer(26, 33)
-    length = draw.uniform(2.2, 3.2)
+    length = min(draw.uniform(2.2, 3.2), draw.seconds)
     time = clock(length)
     chord = (root, root + 12, root + 12, root + 19, root + 24)
     sound = detuned_saws(draw.rng, chord, 4, draw.uniform(10.0, 20.0), 0.85, time.size)
