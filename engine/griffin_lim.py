@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from engine.mel import POCKET, mel_filters, pocket_nats
 
-__all__ = ["griffin_lim", "magnitudes"]
+__all__ = ["griffin_lim", "magnitudes", "overlap_add"]
 
 ITERATIONS = 12
 MOMENTUM = 0.99
@@ -115,19 +115,19 @@ def _iterate(target: Tensor, phase: Tensor, iterations: int) -> Tensor:
     """
     n_fft, hop = POCKET.n_fft, POCKET.hop
     window = torch.hann_window(n_fft, device=target.device)
-    weight = _overlap_add(window.square().expand(1, target.shape[1], n_fft), hop).clamp_min(1e-2)
+    weight = overlap_add(window.square().expand(1, target.shape[1], n_fft), hop).clamp_min(1e-2)
     spectrum = torch.polar(target, phase)
     previous: Tensor | None = None
     for _ in range(iterations):
-        samples = _overlap_add(torch.fft.irfft(spectrum) * window, hop) / weight
+        samples = overlap_add(torch.fft.irfft(spectrum) * window, hop) / weight
         now = torch.fft.rfft(samples.unfold(1, n_fft, hop)[:, : target.shape[1]] * window)
         ahead = now if previous is None else torch.sub(now, previous, alpha=MOMENTUM / (1 + MOMENTUM))
         previous = now
         spectrum = ahead.sgn() * target
-    return _overlap_add(torch.fft.irfft(spectrum) * window, hop) / weight
+    return overlap_add(torch.fft.irfft(spectrum) * window, hop) / weight
 
 
-def _overlap_add(frames: Tensor, hop: int) -> Tensor:
+def overlap_add(frames: Tensor, hop: int) -> Tensor:
     """Frames (B, T, n) laid down a hop apart and summed: (B, (T - 1 + ceil(n / hop)) * hop)."""
     batch, count, size = frames.shape
     parts = -(-size // hop)
