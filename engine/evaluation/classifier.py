@@ -19,8 +19,9 @@ from engine.mel import pocket_log_mel
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.training.data import CROP, load_corpus, random_crops
 from engine.training.loop import Meter, Run, autocast, device
+from engine.weights import FOLDER, read, unpacked
 
-CONFIG = AudioTowerConfig(channels=(48, 96, 160), dim=192, patch=(2, 4))
+CONFIG = AudioTowerConfig(channels=(64, 96, 160), dim=192, patch=(4, 4))
 BATCH, RATE = 64, 1.5e-3
 
 
@@ -85,10 +86,10 @@ def train(work: Path, minutes: float, seed: int = 11) -> Judge:
     return judge
 
 
-def load(work: Path, kinds: int) -> Judge:
-    """The trained judge in evaluation mode. FileNotFoundError if the stage was not run."""
+def load(folder: Path | None, kinds: int) -> Judge:
+    """The judge that ships, or the one in another folder of weights, in evaluation mode."""
     judge = Judge(kinds)
-    judge.load_state_dict(torch.load(work / "stages" / "classifier.pt", weights_only=True)["network"])
+    judge.load_state_dict(unpacked(read((folder or FOLDER) / "judge.safetensors")))
     return judge.eval()
 
 

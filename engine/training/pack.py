@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
@@ -51,8 +51,8 @@ def pack(work: Path, folder: Path = FOLDER) -> None:
     save_file(packed(network(work, "unet")), folder / "unet.safetensors")
     save_file(packed(network(work, "vae")), folder / "vae.safetensors")
     save_file(packed(network(work, "clap")), folder / "audio.safetensors")
-    text = np.load(work / "stages" / "text.npz")
-    save_file({name: torch.from_numpy(text[name]) for name in text.files}, folder / "text.safetensors")
+    save_file(packed(network(work, "classifier")), folder / "judge.safetensors")
+    shutil.copyfile(work / "stages" / "text.safetensors", folder / "text.safetensors")
     if config["vocoder"] == "vocos":
         save_file(packed(network(work, "vocoder")), folder / "vocoder.safetensors")
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")

@@ -26,16 +26,21 @@ def default_work() -> Path:
     return Path(platformdirs.user_cache_dir("audioldm-bridge")) / "pocket"
 
 
-def corpus(work: Path, budget: float, clips: int) -> None:
-    """Renders train and test splits; `clips` of each kind for training."""
+def corpus_split(work: Path, split: str, clips: int = KINDS_TEST_CLIPS) -> None:
+    """Renders one split with `clips` of each kind, the first of them also as audio, on all processors."""
     import os
 
     from engine.training.corpus.draw import all_kinds
     from engine.training.corpus.render import render
 
-    kinds, processes = len(all_kinds()), os.cpu_count() or 1
-    for split, each, audio in (("test", KINDS_TEST_CLIPS, KINDS_TEST_CLIPS), ("train", clips, min(clips, KINDS_AUDIO_CLIPS))):
-        render(work / "corpus", split, kinds * each, kinds * audio, processes)
+    kinds = len(all_kinds())
+    render(work / "corpus", split, kinds * clips, kinds * min(clips, KINDS_AUDIO_CLIPS), os.cpu_count() or 1)
+
+
+def corpus(work: Path, budget: float, clips: int) -> None:
+    """Renders test and train splits; `clips` of each kind for training."""
+    corpus_split(work, "test")
+    corpus_split(work, "train", clips)
 
 
 def vae(work: Path, budget: float, clips: int) -> None:
