@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.evaluation.metrics import buzz_median, log_spectral_distance, top1
 from engine.mel import POCKET, pocket_front_end, pocket_log_mel
 
-__all__ = ["BUZZ_LIMIT", "VocoderFigures", "decide", "measure", "passes", "run"]
+__all__ = ["BUZZ_LIMIT", "VocoderFigures", "decide", "gate", "measure", "passes", "run"]
 
 BUZZ_LIMIT = 6.0
 Vocoder = Callable[[Tensor], Tensor]
@@ -73,6 +73,33 @@ def decide(figures: Mapping[str, VocoderFigures]) -> str:
     return "vocos" if "vocos" in figures and passes(figures["vocos"], figures["griffin-lim"]) else "griffin-lim"
 
 
+def gate(work: Path, limit: int = 145) -> str:
+    """The choice for a work folder, also written to `stages/gate.json`: on at most `limit` clips of the test split.
+
+    Without a trained vocoder only Griffin-Lim is measured.
+    """
+    from engine.evaluation import classifier
+    from engine.griffin_lim import griffin_lim
+    from engine.training import vocoder
+    from engine.training.data import load_corpus
+    from engine.vocos import vocode
+
+    corpus, judge = load_corpus(work, "test"), classifier.train(work, 0.0).eval().cpu()
+    audio = np.load(work / "corpus" / "test-audio.npy", mmap_mode="r")
+    single = np.flatnonzero(corpus.labels[: len(audio)] >= 0)[:limit]
+    clips = [torch.from_numpy(audio[i].astype(np.float32) / 32768.0) for i in single]
+    vocoders: dict[str, Vocoder] = {"griffin-lim": griffin_lim}
+    if (work / "stages" / "vocoder.pt").exists():
+        network = vocoder.train(work, 0.0).cpu()
+        vocoders["vocos"] = lambda mel: vocode(network, mel)
+
+    def verdict(mels: Tensor) -> np.ndarray:
+        with torch.inference_mode():
+            return torch.cat([judge(part[:, None])[1] for part in mels.split(16)]).numpy()
+
+    return run(vocoders, clips, corpus.labels[single].tolist(), verdict, work / "stages" / "gate.json")
+
+
 def run(
     vocoders: Mapping[str, Vocoder], clips: Sequence[Tensor], labels: Sequence[int], judge: Judge, report: Path
 ) -> str:
@@ -86,6 +113,6 @@ def run(
     for name, row in {"real": real, **figures}.items():
         print(f"{name:14} {row.buzz:8.2f} {row.distance:8.2f} {row.mel:8.3f} {row.recognised:8.1%}")
     print(f"the model ships with {choice}", flush=True)
-    table = {"choice": choice, "real": asdict(real), **{name: asdict(row) for name, row in figures.items()}}
+    table = {"vocoder": choice, "real": asdict(real), **{name: asdict(row) for name, row in figures.items()}}
     report.write_text(json.dumps(table, indent=1))
     return choice

@@ -19,8 +19,8 @@ from engine.training.sentences import compose
 from engine.training.text import Wording, build
 
 WORDS = [
-    "dog", "barking", "thunder", "rain", "falling", "loud", "storm", "bark", "steel", "drum", "heavy", "distant", "large",
-    "hall", "in", "cat",
+    "dog", "barking", "thunder", "rain", "falling", "loud", "storm", "bark", "steel", "drum", "heavy", "distant",
+    "large", "hall", "in", "cat",
 ]
 PIECES = [*string.ascii_lowercase, *string.digits, *(f"##{c}" for c in string.ascii_lowercase + string.digits), *WORDS]
 
