@@ -26,7 +26,7 @@ from engine.wire import Decoder, Invalid, encode
 
 BROKEN, GARBAGE = 3, 4
 GRACE = 2.0
-"""Seconds that a step may go on after the end was asked for."""
+"""Seconds that a step may go on after the end was asked for, and then the writing of the last events."""
 
 
 class Worker:
@@ -37,6 +37,7 @@ class Worker:
         self.commands = commands
         self.events = events
         self.exit_code = 0
+        self._finished = threading.Event()
         self._writing = threading.Lock()  # both threads send events; a frame must not be cut by another
 
     def run(self) -> int:
@@ -47,6 +48,7 @@ class Worker:
                 self._write(event)
                 if isinstance(event, Broken):
                     self.exit_code = BROKEN
+        self._finished.set()
         return self.exit_code
 
     def _read(self) -> None:
@@ -63,7 +65,7 @@ class Worker:
             _log(error.text)
         finally:
             self.service.close(GRACE)
-            if self.service.alive:
+            if not self._finished.wait(GRACE):  # a step hangs, or nobody reads our last events
                 os._exit(self.exit_code)
 
     def _obey(self, command: object) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import PARAMS, BadRequest, EngineError, Param, UnknownKey, check
@@ -103,6 +103,7 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*PARAMS, "what"]), ANYTHING)
 def test_nothing_else_ever_comes_out(name: str, value: Any) -> None:
     try:

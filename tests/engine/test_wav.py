@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -104,12 +104,11 @@ def test_a_cut_file_never_breaks_the_reader(cut: int) -> None:
 
 
 @pytest.mark.peers
-@pytest.mark.skipif(shutil.which("sox") is None, reason="sox is not installed")
 @pytest.mark.parametrize("format", FORMATS)
-def test_sox_reads_the_same_samples(format: str, tmp_path: Path) -> None:
+def test_sox_reads_the_same_samples(format: str, tmp_path: Path, peer: Callable[[str], str]) -> None:
     one = take(format)
     write_wav(tmp_path / "a.wav", one)
-    command = ["sox", "-D", tmp_path / "a.wav", "-t", "raw", "-e", "float", "-b", "32", "-L", "-"]
+    command = [peer("sox"), "-D", tmp_path / "a.wav", "-t", "raw", "-e", "float", "-b", "32", "-L", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     heard = np.frombuffer(raw, "<f4").reshape(-1, 2).T
     np.testing.assert_allclose(heard, read_clip(wav_bytes(one)).samples, atol=1e-7)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
@@ -58,6 +58,7 @@ def test_a_take_comes_back_bit_for_bit(channels: int) -> None:
     assert (other.clip.rate, other.request, other.index, other.score) == (44100, REQUEST, 3, 0.25)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 300), max_size=30))
 def test_frames_may_be_cut_anywhere(cuts: list[int]) -> None:
     data = b"".join(encode(value) for value in [*VALUES, take(), *VALUES])
@@ -125,6 +126,7 @@ def test_a_take_whose_payload_does_not_fit_is_wrong() -> None:
         assert isinstance(values[0], Invalid)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_garbage_never_raises_anything_else(data: bytes) -> None:
     with contextlib.suppress(WireError):

@@ -185,6 +185,15 @@ def test_a_hanging_step_does_not_outlive_stdin(child: Callable[..., Child]) -> N
     assert worker.end(10) == 0
 
 
+def test_unread_events_do_not_outlive_stdin(child: Callable[..., Child]) -> None:
+    worker = child()
+    worker.send(Submit("a", SHORT.replace(seconds=10, takes=8)))  # far more than a pipe holds
+    time.sleep(1.0)
+    assert worker.process.stdin is not None
+    worker.process.stdin.close()
+    assert worker.end(20) == 0
+
+
 def test_ctrl_c_is_the_parents_business(child: Callable[..., Child]) -> None:
     worker = child()
     worker.until(is_a(Ready))
