@@ -24,6 +24,7 @@ PACKAGES = {
     "scsynth": "supercollider-server",
     "fluidsynth": "fluidsynth",
     "espeak-ng": "espeak-ng",
+    "sox": "sox",
 }
 
 
