@@ -34,7 +34,7 @@ HOMES = {
     "fluidsynth": ("engine/training/",),
     "matplotlib": ("engine/evaluation/",),
     "pedalboard": ("engine/training/",),
-    # Where takes go, and where training keeps its work: two processes, and the bridge may not ask the engine's training.
+    # Where takes go, and where training keeps its work; the bridge may not ask the engine's training.
     "platformdirs": ("bridge/takes.py", "engine/training/stages.py"),
     "psutil": ("benchmarks/",),
     "pyloudnorm": ("engine/finish.py",),
