@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from engine.text.encoder import Encoder
+from engine.text.reading import Attributes, without_negated
 from engine.text.tower import ARTICLES, TextTower, blob, kernel_logits
 from engine.text.wordpiece import WordPieces
 from engine.training import distil, lexicon
@@ -30,6 +31,7 @@ __all__ = ["accuracy", "build", "train", "wordings"]
 
 Array = NDArray[np.floating]
 Rows = Sequence[Mapping[str, object]]
+DEFAULTS = {"beta": 16.0, "judge": 0.5, "strength": 1.0, "known": 0.6}
 CAPTIONS_A_KIND = 10
 BETAS = (8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
 JUDGES = (0.0, 0.25, 0.5, 1.0, 2.0)
@@ -104,16 +106,17 @@ def build(
     index = {kind: k for k, kind in enumerate(kinds)}
     single = [i for i, row in enumerate(rows) if not row["second"]]
     values = np.stack([embeddings[[i for i in single if rows[i]["kind"] == kind]].mean(0) for kind in kinds])
-    encode = _Encoding(Encoder(encoder), splitter)
+    shifts, shift_kinds, names, shift_names = _shifts(rows, single, embeddings, values, index)
+    meanings, places = _meanings(names), _places(rows)
+    encode = _Encoding(Encoder(encoder), splitter, Attributes(meanings, places))
     texts = [t for t in texts if t.kind in index]
     vectors, owners = encode([t.text for t in texts]), np.array([index[t.kind] for t in texts])
     captions = _caption_keys(rows, single, index, encode)
     keys, key_owners = np.concatenate([vectors, captions[0]]), np.concatenate([owners, captions[1]])
     judge, bias = _judge(keys, key_owners, len(kinds))
-    shifts, shift_kinds, names, shift_names = _shifts(rows, single, embeddings, values, index)
     words = {
         "pieces": splitter.pieces, "known": sorted(_vocabulary(texts, rows, splitter)), "kinds": kinds,
-        "attributes": names, "meanings": _meanings(names), "places": _places(rows),
+        "attributes": names, "meanings": meanings, "places": places,
         "settings": dict(settings or DEFAULTS) | _blend(rows, embeddings, values, index),
     }
     tensors = {f"encoder.{name}": tensor for name, tensor in encoder.items()}
@@ -124,18 +127,18 @@ def build(
     }
 
 
-DEFAULTS = {"beta": 16.0, "judge": 0.5, "strength": 1.0, "known": 0.6}
-
-
 class _Encoding:
-    """Texts to unit vectors as the tower sees them at run time: articles dropped, places of hearing not."""
+    """Texts to unit vectors as the tower sees them at run time: without negated words, places of hearing, articles."""
 
-    def __init__(self, encoder: Encoder, splitter: WordPieces) -> None:
-        self.encoder, self.splitter = encoder, splitter
+    def __init__(self, encoder: Encoder, splitter: WordPieces, attributes: Attributes) -> None:
+        self.encoder, self.splitter, self.attributes = encoder, splitter, attributes
 
     def __call__(self, texts: Sequence[str]) -> Array:
-        plain = [[w for w in self.splitter.words(text) if w not in ARTICLES] or ["the"] for text in texts]
-        return np.stack([self.encoder(self.splitter.encode(" ".join(words))) for words in plain])
+        return np.stack([self._one(text) for text in texts])
+
+    def _one(self, text: str) -> Array:
+        words = self.attributes.read(without_negated(self.splitter.words(text)))[1]
+        return self.encoder(self.splitter.encode(" ".join(w for w in words if w not in ARTICLES) or words[0]))
 
 
 def _caption_keys(
@@ -243,7 +246,7 @@ def _quantised(name: str, scales: str, rows: Array) -> dict[str, np.ndarray]:
     """Rows as int8 with a float16 scale each."""
     scale = np.maximum(np.abs(rows).max(1), 1e-6).astype(np.float16)
     return {name: np.round(rows / scale.astype(np.float32)[:, None] * 127).clip(-127, 127).astype(np.int8),
-            scales: (scale / 127).astype(np.float32)}
+            scales: scale.astype(np.float32) / 127}
 
 
 def _with_settings(words: np.ndarray, settings: Mapping[str, float]) -> np.ndarray:
@@ -260,7 +263,7 @@ def _settings(tensors: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]
     if not known:
         return dict(DEFAULTS)
     labels = np.array([k for k, _ in known])
-    vectors = _Encoding(tower._encoder, tower._splitter)([phrase for _, phrase in known])
+    vectors = _Encoding(tower._encoder, tower._splitter, tower._attributes)([phrase for _, phrase in known])
     best: tuple[float, float, float] | None = None
     for beta in BETAS:
         kernel = kernel_logits(vectors @ tower._keys.T, tower._owners, len(tower.kinds), beta)
