@@ -40,14 +40,14 @@ def _clap(draw: Draw) -> np.ndarray:
 @kind("applause", group="body", phrases=("applause", "audience clapping", "crowd clapping"), sustained=True)
 def applause(draw: Draw) -> np.ndarray:
     """Many people, each clapping three to five times a second in their own time."""
-    people = round(draw.attribute("intensity", {"scattered": (4, 7), "polite": (14, 24), "thunderous": (80, 130)}))
+    people = round(draw.attribute("intensity", {"scattered": (4, 7), "polite": (14, 24), "thunderous": (50, 90)}))
     pool = [_clap(draw) for _ in range(min(people, 40))]
     out = np.zeros(draw.frames)
     for person in range(people):
         period = draw.uniform(0.2, 0.36)
         times = (draw.uniform(0, period) if person else 0.006) + period * np.arange(int(draw.seconds / period))
         times = times + period * 0.06 * draw.rng.standard_normal(len(times))
-        gain = draw.log_uniform(0.25, 1.0)
+        gain = draw.log_uniform(0.12, 1.0)
         for at in times[times > 0]:
             organic.place(out, pool[person % len(pool)], at, gain * draw.rng.uniform(0.75, 1.0))
     return out
