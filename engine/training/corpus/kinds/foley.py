@@ -16,8 +16,8 @@ def door_slam(draw: Draw) -> np.ndarray:
     frames = m.count(0.9)
     thump = m.unit(m.band(m.white(rng, frames), 35, 170 / weight) * m.fall(frames, 0.32 * weight))
     panel = m.strike(rng, m.WOOD, draw.uniform(85, 115) / weight, 0.9, 26, length=2.2, click=0.0)
-    smack = m.contact(rng, frames, 0.07, 200, 3500)
-    out = np.tanh(1.4 * (thump + 0.8 * panel + 0.8 * smack))
+    smack = m.contact(rng, frames, 0.2, 180, 3000)
+    out = np.tanh(1.4 * (thump + 0.8 * panel + 1.2 * smack))
     latch = m.strike(rng, m.METAL, draw.uniform(1100, 1700), 0.12, 8, length=0.08, click=0.8)
     m.place(out, latch, m.count(draw.uniform(0.03, 0.07)), draw.uniform(0.2, 0.35))
     for index in range(draw.integer(1, 3)):  # the door shudders against the frame
@@ -66,14 +66,14 @@ def paper_crumple(draw: Draw) -> np.ndarray:
     seconds = draw.uniform(1.4, 2.4)
     frames = m.count(seconds)
     dense = draw.attribute("intensity", {"gentle": (140, 220), "vigorous": (420, 650)})
-    squeeze = np.clip(m.drift(rng, frames, draw.uniform(5, 8), 1.0), 0.04, None) ** 1.5
+    squeeze = np.clip(0.3 + m.drift(rng, frames, draw.uniform(6, 9), 0.9), 0.1, None) ** 1.4
     squeeze[: m.count(0.06)] = 1.2
-    folds = m.scatter(rng, dense * squeeze, 1.1)
+    folds = m.scatter(rng, dense * squeeze, 0.9)
     stiff = draw.uniform(0.85, 1.2)
     body = ((1500, 0.8), (3300, 1.0), (6200, 1.0), (11000, 0.7))
     crackle = m.resonate(folds, [(f * stiff, f / 2.2, g) for f, g in body])
     rustle = m.noise_band(rng, frames, 2500, 12000) * squeeze * 0.05
-    return (m.unit(crackle) + 0.5 * rustle) * m.release(frames, 0.08)
+    return (np.tanh(5 * m.unit(crackle)) + 0.5 * rustle) * m.release(frames, 0.08)
 
 
 @kind("paper tear", group="foley", phrases=("tearing paper", "paper ripping", "paper being torn"))
@@ -96,24 +96,24 @@ def zipper(draw: Draw) -> np.ndarray:
     rng = draw.rng
     seconds = draw.attribute("speed", {"fast": (0.25, 0.4), "slow": (0.8, 1.2)})
     frames = m.count(seconds)
-    top = draw.uniform(230, 380)
-    rate = m.curve(frames, [(0, 0.3 * top), (0.6, 0.9 * top), (0.92, top), (1, 0.8 * top)])
-    teeth = m.slips(rng, rate, 0.09)
-    bright = m.curve(frames, [(0, 2200), (1, draw.uniform(4500, 6000))])
-    buzz = m.swept(teeth, bright, 2.5) * 4 + m.resonate(teeth, [(f, f / 4, 1.0) for f in (1300, 3800, 7600)])
+    top = draw.uniform(120, 210)
+    rate = m.curve(frames, [(0, 0.25 * top), (0.6, 0.85 * top), (0.92, top), (1, 0.8 * top)])
+    teeth = m.slips(rng, rate, 0.05)
+    bright = m.curve(frames, [(0, draw.uniform(1300, 1700)), (1, draw.uniform(4500, 6000))])
+    buzz = m.swept(teeth, bright, 6.0) * 6 + 0.6 * m.resonate(teeth, [(f, f / 5, 1.0) for f in (2600, 7600)])
     cloth = m.swept(m.white(rng, frames), bright, 1.0)
     stop = m.strike(rng, m.METAL, draw.uniform(1800, 2600), 0.1, 8, length=0.06, click=0.8)
-    out = (m.unit(buzz) + 0.12 * m.unit(cloth)) * m.curve(frames, [(0, 0.5), (0.9, 1.0), (1, 0.7)])
+    out = (m.unit(buzz) + 0.05 * m.unit(cloth)) * m.curve(frames, [(0, 0.5), (0.9, 1.0), (1, 0.7)])
     full = np.zeros(frames + len(stop))
     m.place(full, out * m.gate(frames, 0.005, 0.01), 0)
     m.place(full, stop, frames - m.count(0.005), 0.7)
     return full
 
 
-def _step(draw: Draw, surface: str, force: float) -> np.ndarray:
-    """One footfall: heel and sole on the surface's own grit."""
+def _step(draw: Draw, surface: str, force: float, seconds: float) -> np.ndarray:
+    """One footfall: heel and sole on the surface's own grit, over in `seconds`."""
     rng = draw.rng
-    frames = m.count(0.32)
+    frames = m.count(seconds)
     heel = m.unit(m.band(m.white(rng, frames), 50, 220) * m.fall(frames, 0.08))
     if surface == "gravel":
         grit = m.scatter(rng, 2600 * m.curve(frames, [(0, 0.7), (0.15, 1.0), (0.4, 0.4), (0.75, 0)]), 1.0)
@@ -124,7 +124,7 @@ def _step(draw: Draw, surface: str, force: float) -> np.ndarray:
         crunch = m.resonate(grit, [(f, f / 3, g) for f, g in ((420, 0.7), (900, 1.0), (1700, 0.8), (3200, 0.4))])
         return (m.unit(crunch) + 0.15 * heel) * force
     if surface == "wood":
-        board = m.strike(rng, m.WOOD, draw.uniform(75, 110), 0.32, 14, length=2.0, click=0.1)
+        board = m.strike(rng, m.WOOD, draw.uniform(75, 110), seconds, 14, length=2.0, click=0.1)
         return (board + 0.6 * heel + 0.15 * m.contact(rng, frames, 0.02, 300, 2500)) * force
     click = m.contact(rng, frames, 0.016, 1200, 7000)
     toe = np.zeros(frames)
@@ -143,7 +143,7 @@ def footsteps(draw: Draw) -> np.ndarray:
     foot = 0
     while at < draw.seconds - 0.1:
         force = draw.uniform(0.8, 1.0) * (1.0 if foot % 2 else 0.88)
-        m.place(out, _step(draw, surface, force), int(at * m.RATE))
+        m.place(out, _step(draw, surface, force, min(0.32, 0.72 * gap)), int(at * m.RATE))
         at += gap * draw.uniform(0.96, 1.04)
         foot += 1
     return out
@@ -198,7 +198,7 @@ def cork_pop(draw: Draw) -> np.ndarray:
     frames = m.count(0.16)
     t = m.times(frames)
     rise = pitch * (1 + 0.9 * (1 - np.exp(-t / 0.02)))
-    pop = m.turning(rise, m.cycle([1, 0.45, 0.2])) * m.fall(frames, draw.uniform(0.07, 0.11))
+    pop = m.turning(rise, m.cycle([1, 0.45, 0.2])) * m.fall(frames, draw.uniform(0.1, 0.15))
     pop += 0.7 * m.contact(rng, frames, 0.015, 600, 9000)
     fizzy = draw.attribute("character", {"fizzing": (0.05, 0.1), "dry": (0.0005, 0.001)})
     tail = m.count(draw.uniform(0.7, 1.3))
@@ -224,7 +224,8 @@ def pouring_water(draw: Draw) -> np.ndarray:
         length = m.count(draw.uniform(0.02, 0.06))
         at = int(rng.integers(0, frames - length))
         ramp = m.curve(length, [(0, 1.0), (1, draw.uniform(1.1, 1.5))]) * column[at] * draw.log_uniform(0.8, 2.6)
-        m.place(out, m.turning(ramp, m.cycle([1.0])) * m.fall(length, 0.06), at, draw.log_uniform(0.8, 4.0))
+        chirp = np.sin(2 * np.pi * np.cumsum(ramp) / m.RATE) * m.fall(length, 0.06)
+        m.place(out, chirp, at, draw.log_uniform(0.8, 4.0))
     return out
 
 

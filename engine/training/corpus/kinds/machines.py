@@ -54,7 +54,8 @@ def car_engine(draw: Draw) -> np.ndarray:
     burn = m.band(m.white(rng, frames), 200, 3500) * np.clip(exhaust, 0, None)
     pipe = [(f * draw.uniform(0.9, 1.1), f / 3, g) for f, g in ((85, 1.6), (190, 1.3), (430, 0.9), (950, 0.5))]
     body = m.resonate(exhaust + 0.5 * burn, pipe) + 0.12 * exhaust + 0.25 * burn
-    return np.tanh(1.2 * body / np.std(body) * load)
+    engine = np.tanh(0.5 * body / np.std(body) * load)
+    return engine - engine.mean()
 
 
 def _chuff(rng: np.random.Generator, length: int, low: float) -> np.ndarray:
@@ -71,18 +72,18 @@ def steam_train(draw: Draw) -> np.ndarray:
     rate = draw.attribute("speed", {"slow": (2.2, 2.9), "fast": (5.0, 6.5)})
     out = 0.05 * m.noise_band(rng, frames, 2500, 9000) * np.clip(1 + m.drift(rng, frames, 3, 0.2), 0.3, None)
     low = draw.uniform(110, 220)
-    length = m.count(0.85 / rate)
+    chuffs = [_chuff(rng, m.count(0.85 / rate), low) for _ in range(5)]
     for index in range(int(draw.seconds * rate) + 1):
         stress = 1.0 if index % 4 == 0 else draw.uniform(0.6, 0.75)
-        m.place(out, _chuff(rng, length, low), int(index / rate * m.RATE), stress)
+        m.place(out, chuffs[index % 5], int(index / rate * m.RATE), stress)
     if draw.attribute("character", {"whistling": 1, "puffing": 0}, chance=0.8):
-        blow = m.count(draw.uniform(1.4, 2.2))
+        blow = m.count(draw.uniform(0.9, 1.4))
         root = draw.uniform(290, 360)
         bend = m.curve(blow, [(0, 0.9), (0.12, 1.0), (0.85, 1.0), (1, 0.88)])
         chime = sum(m.turning(root * r * bend, m.cycle([1, 0.5, 0.3, 0.15])) for r in (1.0, 1.2, 1.5, 1.78))
         breath = m.noise_band(rng, blow, 400, 5000) * 0.5
         for at in (draw.uniform(0.2, 0.5), draw.uniform(2.7, 3.0)):
-            m.place(out, (chime + breath) * m.gate(blow, 0.09, 0.25), m.count(at), 0.3)
+            m.place(out, (chime + breath) * m.gate(blow, 0.09, 0.25), m.count(at), 0.24)
     return out
 
 
@@ -195,7 +196,7 @@ def vacuum_cleaner(draw: Draw) -> np.ndarray:
     air = m.noise_band(rng, frames, 350, 5200)
     nozzle = m.resonate(air, [(draw.uniform(750, 1000), 220, 2.0), (draw.uniform(2300, 2900), 500, 1.5)])
     rush = air * 0.7 + 0.5 * nozzle * (1 + 0.3 * sweep)
-    return rush * (1 + 0.12 * sweep) + 0.6 * m.unit(motor) + 0.25 * fan
+    return rush * (1 + 0.12 * sweep) + 1.2 * m.unit(motor) + 0.4 * fan
 
 
 @kind("electric hum", group="machines", phrases=("electric hum", "mains hum", "electrical buzzing"), sustained=True)
