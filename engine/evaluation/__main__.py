@@ -7,12 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-import torch
-
-from engine.evaluation import classifier, pictures, samples
-from engine.evaluation.report import Report, compare, markdown
-from engine.model import load
-from engine.training.data import load_corpus
+from engine.errors import EngineError
 from engine.training.stages import default_work
 
 
@@ -34,12 +29,33 @@ def main() -> int:
     arguments = parser().parse_args()
     if not 1 <= arguments.each <= 8:
         parser().error(f"--each must be 1 to 8, got {arguments.each}")
-    test = load_corpus(samples.test_split(arguments.work), "test")
+    try:
+        return _evaluate(arguments)
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    # Here and not above, so that --help and a mistyped option are answered without waiting for torch.
+    import torch
+
+    from engine.evaluation import classifier, pictures, samples
+    from engine.evaluation.report import compare, markdown
+    from engine.model import load
+    from engine.training.data import load_corpus
+
     model = load("pocket", **({"folder": arguments.weights} if arguments.weights else {}))
+    test = load_corpus(samples.test_split(arguments.work), "test")
+    known: tuple[str, ...] = model.family.kinds  # type: ignore[attr-defined]
+    if test.kinds != known:
+        other = ", ".join(sorted(set(test.kinds) ^ set(known)))
+        print(f"{arguments.work} holds the clips of other kinds than the model knows: {other}", file=sys.stderr)
+        return 1
     judge = classifier.load(arguments.weights, len(test.kinds))
     settings = {"steps": arguments.steps, "guidance": arguments.guidance}
     with torch.inference_mode():
-        report: Report = compare(model, judge, test, arguments.each, settings)
+        report = compare(model, judge, test, arguments.each, settings)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "pocket.json").write_text(json.dumps(report.figures, indent=1) + "\n")
     (arguments.out / "pocket.md").write_text(markdown(report))

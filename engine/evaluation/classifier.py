@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from engine.mel import pocket_log_mel
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.training.data import CROP, load_corpus, random_crops
-from engine.training.loop import Meter, Run, autocast, device
+from engine.training.loop import Meter, Run, autocast, device, placed
 from engine.weights import FOLDER, read, unpacked
 
 CONFIG = AudioTowerConfig(channels=(64, 96, 160), dim=192, patch=(4, 4))
@@ -66,7 +66,7 @@ def train(work: Path, minutes: float, seed: int = 11) -> Judge:
     corpus = load_corpus(work, "train")
     labels, sustained = corpus.labels, corpus.sustained
     single = np.flatnonzero(labels >= 0)
-    judge = Judge(len(corpus.kinds)).to(device(), memory_format=torch.channels_last)
+    judge = placed(Judge(len(corpus.kinds)))
     optimizer = torch.optim.AdamW(judge.parameters(), lr=RATE, weight_decay=2e-2, fused=True)
     run = Run(work / "stages", "classifier", minutes, optimizer, {"network": judge})
     meter = Meter(run)

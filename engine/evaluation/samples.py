@@ -47,18 +47,22 @@ def held_out_prompts(kinds: Sequence[str], each: int) -> list[Prompt]:
         if kind in by_kind:
             by_kind[kind].append(phrase)
     return [
-        Prompt(text, k, 5000 + 10 * k + n) for k, kind in enumerate(kinds) for n, text in enumerate(by_kind[kind][:each])
+        Prompt(text, label, 5000 + 10 * label + n)
+        for label, kind in enumerate(kinds)
+        for n, text in enumerate(by_kind[kind][:each])
     ]
 
 
 def rendered(corpus: Corpus, each: int, skip: int = 0) -> tuple[Tensor, NDArray[np.int64]]:
-    """Log-mels (clips, 512, 128) and kind numbers of `each` single-event clips of every kind, after the first `skip`."""
+    """Log-mels (clips, 512, 128) and kind numbers of `each` one-event clips of every kind, after the first `skip`."""
     labels = corpus.labels
     chosen = [i for k in range(len(corpus.kinds)) for i in np.flatnonzero(labels == k)[skip : skip + each]]
     return torch.from_numpy(np.asarray(corpus.mels[chosen], np.float32)), labels[chosen]
 
 
-def generated(model: Model, prompts: Sequence[Prompt], report: Report, **settings: Any) -> Iterator[NDArray[np.float32]]:
+def generated(
+    model: Model, prompts: Sequence[Prompt], report: Report, **settings: Any
+) -> Iterator[NDArray[np.float32]]:
     """5.12 s of samples for every prompt, peak at -1 dBFS, several stepped in one batch."""
     for start in range(0, len(prompts), BATCH):
         states: list[State] = []

@@ -162,7 +162,10 @@ def fastest() -> str:
 
 
 def load(*, dtype: str | None = None, folder: str | Path = FOLDER) -> Pocket:
-    """The built-in model. dtype: float32 or bfloat16, by default what is fast here. Raises `ModelError`, `BadRequest`."""
+    """The built-in model. dtype: float32 or bfloat16, by default the faster one here.
+
+    Raises `ModelError` for a folder without weights and `BadRequest` for another dtype.
+    """
     name = dtype or fastest()
     if name not in DTYPES:
         raise BadRequest("dtype", f"dtype must be {' | '.join(DTYPES)}, got {dtype!r}")

@@ -6,6 +6,7 @@ Frequency is kept apart until the last layer, time is averaged, so a clip of any
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +52,7 @@ class AudioTower(nn.Module):
         self.config = config
         widths = (config.patch[0] * config.patch[1], *config.channels)
         self.stages = nn.ModuleList(
-            Stage(a, b, 2 if k else 1) for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
+            Stage(a, b, 2 if k else 1) for k, (a, b) in enumerate(pairwise(widths))
         )
         flat = config.channels[-1] * (config.mels // config.patch[1] >> (len(config.channels) - 1))
         self.mix = nn.Linear(flat, 2 * config.dim)

@@ -18,7 +18,8 @@ class VAEConfig:
     """Shape of a VAE; the defaults are AudioLDM's.
 
     Time and frequency shrink by 2 at each level but the last, and by `unshuffle` (frames, bands) more at the entry,
-    where patches of neighbouring mel values become channels. The decoder has one residual block a level more than `layers`.
+    where patches of neighbouring mel values become channels. The decoder has one residual block a level more than
+    `layers`.
     `scaling_factor` brings latents to unit variance for the U-Net; it differs between checkpoints.
     ValueError if the groups do not fit the channels.
     """

@@ -23,6 +23,13 @@ def minutes(text: str) -> float:
     return float(match[1]) * (60 if match[2] == "h" else 1)
 
 
+def positive(text: str) -> int:
+    """A whole number of 1 or more. ArgumentTypeError names what was given."""
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number of 1 or more is needed, got {text!r}")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
@@ -30,9 +37,19 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--budget", type=minutes, default=150.0, help="time for all stages together (default 150m)")
     out.add_argument("--work", type=Path, default=stages.default_work(), help="folder of corpus and checkpoints")
     out.add_argument("--stage", choices=list(stages.STAGES), help="only this stage, with the whole budget to itself")
-    out.add_argument("--clips", type=int, default=130, help="rendered clips of each kind (default 130)")
-    out.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="processor threads (default all)")
+    out.add_argument("--clips", type=positive, default=130, help="rendered clips of each kind (default 130)")
+    out.add_argument("--threads", type=positive, default=os.cpu_count() or 1, help="processor threads (default all)")
     return out
+
+
+def _command(arguments: argparse.Namespace, stage: str, budget: float, threads: int) -> list[str]:
+    """The command line of one stage in a process of its own; budget in minutes."""
+    options = {"stage": stage, "work": arguments.work, "budget": f"{budget:.2f}m", "clips": arguments.clips}
+    options["threads"] = threads
+    return [
+        sys.executable, "-m", "engine.training", arguments.model,
+        *(word for name, value in options.items() for word in (f"--{name}", str(value))),
+    ]  # fmt: skip
 
 
 def main() -> int:
@@ -46,11 +63,7 @@ def main() -> int:
     for group in stages.PLAN:
         threads = max(1, arguments.threads // len(group))
         children = [
-            subprocess.Popen([
-                sys.executable, "-m", "engine.training", arguments.model, "--stage", name, "--work", str(arguments.work),
-                "--budget", f"{max(0.01, share * arguments.budget):.2f}m", "--clips", str(arguments.clips),
-                "--threads", str(threads),
-            ])
+            subprocess.Popen(_command(arguments, name, max(0.01, share * arguments.budget), threads))
             for name, share in group.items()
         ]
         codes = [child.wait() for child in children]

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.training.data import CROP, STARTS, Corpus, load_corpus, random_crops
-from engine.training.loop import Meter, Run, autocast, device
+from engine.training.loop import Meter, Run, autocast, device, placed
 from engine.training.teacher import sentence_vectors
 
 CONFIG = AudioTowerConfig()
@@ -58,7 +58,8 @@ def train(work: Path, minutes: float, seed: int = 1) -> AudioTower:
     corpus = load_corpus(work, "train")
     vectors = torch.from_numpy(caption_vectors(work, corpus))
     labels, sustained = corpus.labels, corpus.sustained
-    tower, heads = AudioTower(CONFIG).to(device(), memory_format=torch.channels_last), Heads(CONFIG.dim, len(corpus.kinds)).to(device())
+    tower = placed(AudioTower(CONFIG))
+    heads = Heads(CONFIG.dim, len(corpus.kinds)).to(device())
     parameters = [*tower.parameters(), *heads.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=RATE, weight_decay=1e-2, fused=True)
     run = Run(work / "stages", "clap", minutes, optimizer, {"network": tower, "heads": heads})

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import nn
@@ -20,6 +19,8 @@ from torch import nn
 WARM_UP = 200
 SAVE_EVERY = 60.0
 PRINT_EVERY = 15.0
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Stateful(Protocol):
@@ -33,6 +34,11 @@ class Stateful(Protocol):
 def device() -> torch.device:
     """The GPU when there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def placed(network: Network) -> Network:
+    """The network on the device, channels last in memory, which convolutions in bfloat16 are fastest with."""
+    return network.to(device=device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def brain_float() -> bool:
@@ -81,7 +87,8 @@ class Average:
 class Run:
     """One stage of training; iterate over it for steps until the budget is spent.
 
-    parts: everything the checkpoint must hold. The learning rate of `optimizer` is set before each step.
+    parts: everything the checkpoint must hold. The learning rate of `optimizer` is set before each step. Of 0 minutes
+    it only reads the checkpoint; FileNotFoundError if there is none.
     """
 
     def __init__(
@@ -96,6 +103,8 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         if self.path.exists():
             self._resume()
+        elif not minutes:
+            raise FileNotFoundError(f"the stage {name} has not been trained yet: there is no {self.path}")
 
     @property
     def fraction(self) -> float:
@@ -107,14 +116,15 @@ class Run:
         for name, part in self.parts.items():
             part.load_state_dict(state[name])
         self.step, self.spent = state["step"], state["spent"]
-        print(f"{self.name}: goes on at step {self.step}, {self.spent / 60:.1f} of {self.seconds / 60:.1f} min", flush=True)
+        spent = f"{self.spent / 60:.1f} of {self.seconds / 60:.1f} min"
+        print(f"{self.name}: goes on at step {self.step}, {spent}", flush=True)
 
     def save(self) -> None:
         """Writes the checkpoint aside and renames it."""
         state = {name: part.state_dict() for name, part in self.parts.items()}
         aside = self.path.with_suffix(".part")
         torch.save({**state, "step": self.step, "spent": self.spent}, aside)
-        os.replace(aside, self.path)
+        aside.replace(self.path)
 
     def __iter__(self) -> Iterator[int]:
         last_save = time.monotonic()
@@ -129,14 +139,16 @@ class Run:
             if time.monotonic() - last_save > SAVE_EVERY:
                 self.save()
                 last_save = time.monotonic()
-        self.save()
+        if self.seconds:
+            self.save()
 
 
 class Meter:
     """Running means of named figures, printed and logged every few seconds."""
 
     def __init__(self, run: Run) -> None:
-        self.run, self.figures, self.last, self.steps = run, {}, time.monotonic(), 0
+        self.run, self.last, self.steps = run, time.monotonic(), 0
+        self.figures: dict[str, list[float]] = {}
 
     def add(self, **figures: float | torch.Tensor) -> None:
         """Takes the figures of one step."""

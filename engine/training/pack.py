@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from engine.nets.vae import VAE
 from engine.training import clap, unet, vae
 from engine.training.data import load_corpus
 from engine.weights import FOLDER, packed
@@ -28,7 +29,7 @@ def network(work: Path, stage: str) -> dict[str, Tensor]:
 def facts(work: Path) -> dict[str, Any]:
     """config.json: shapes, scaling factor, kinds, which vocoder, and how long each stage was trained."""
     corpus = load_corpus(work, "train")
-    _, scale = vae.latents(work, vae.VAE(vae.CONFIG), corpus, "train")
+    _, scale = vae.latents(work, VAE(vae.CONFIG), corpus, "train")
     minutes = {
         path.stem: round(torch.load(path, map_location="cpu", weights_only=True)["spent"] / 60, 1)
         for path in sorted((work / "stages").glob("*.pt"))

@@ -20,10 +20,10 @@ from engine.nets.vae import VAE
 from engine.schedule import alphas_cumprod
 from engine.training import clap, vae
 from engine.training.data import STARTS, load_corpus
-from engine.training.loop import Average, Meter, Run, autocast, device
+from engine.training.loop import Average, Meter, Run, autocast, device, placed
 
 CONFIG = UNetConfig(
-    channels=(96, 160, 224), heads=(3, 5, 7), attention=(False, True, True), layers=1, groups=16, class_dim=256,
+    channels=(96, 128, 192), heads=(3, 4, 6), attention=(False, True, True), layers=1, groups=16, class_dim=256,
     double_attention=False, unshuffle=2,
 )
 BATCH, RATE, DECAY, DROP = 48, 4e-4, 0.9985, 0.1
@@ -32,7 +32,10 @@ LONG_EVERY, TEXT_FROM = 7, 0.35
 
 @dataclass(frozen=True)
 class Examples:
-    """What a batch is drawn from: scaled latents (clips, 8, 128, 16), embeddings (clips, 5, 256), text's (clips, 256)."""
+    """What a batch is drawn from.
+
+    latents: scaled (clips, 8, 128, 16); audio, text: embeddings (clips, 5, 256) and (clips, 256).
+    """
 
     latents: Tensor
     audio: Tensor
@@ -83,7 +86,7 @@ def train(work: Path, minutes: float, data: Examples, seed: int = 2) -> tuple[UN
     torch.manual_seed(seed)
     unet = UNet(CONFIG)
     unet.zero_residuals()
-    unet = unet.to(device(), memory_format=torch.channels_last)
+    unet = placed(unet)
     average = Average(unet, DECAY)
     optimizer = torch.optim.AdamW(unet.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=1e-2, fused=True)
     run = Run(work / "stages", "unet", minutes, optimizer, {"network": unet, "average": average})

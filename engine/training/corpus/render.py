@@ -139,17 +139,27 @@ def render(work: Path, split: str, clips: int, audio_clips: int, processes: int)
     ):
         if not (work / name).exists():
             open_memmap(work / name, "w+", dtype, shape)
+        elif (found := np.load(work / name, mmap_mode="r").shape) != shape:
+            raise ValueError(f"{work / name} was begun for {found[0]} clips, not {shape[0]}: remove it to start anew")
     jobs = [
         (str(work), split, a, min(a + BLOCK, clips), audio_clips)
         for a in range(0, clips, BLOCK)
         if not (work / f"{split}-{a:06d}.json").exists()
     ]
     began, done, total = time.monotonic(), 0, sum(j[3] - j[2] for j in jobs)
+    for count in _rendered(jobs, processes):
+        done += count
+        speed = done / (time.monotonic() - began)
+        print(f"corpus {split}: {done}/{total} clips, {speed:.1f} a second", flush=True)
+
+
+def _rendered(jobs: list[tuple[str, str, int, int, int]], processes: int) -> Iterator[int]:
+    """Does the jobs, side by side if there are several processes; the size of each block as it gets done."""
+    if processes == 1:
+        yield from map(_render_block, jobs)
+        return
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for count in pool.imap_unordered(_render_block, jobs):
-            done += count
-            speed = done / (time.monotonic() - began)
-            print(f"corpus {split}: {done}/{total} clips, {speed:.1f} a second", flush=True)
+        yield from pool.imap_unordered(_render_block, jobs)
 
 
 def rows(work: Path, split: str) -> Iterator[dict[str, Any]]:
