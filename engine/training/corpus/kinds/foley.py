@@ -31,7 +31,7 @@ def door_creak(draw: Draw) -> np.ndarray:
     rng = draw.rng
     seconds = draw.attribute("speed", {"quick": (0.8, 1.2), "slow": (1.8, 2.4)})
     frames = m.count(seconds)
-    start, middle, end = draw.log_uniform(35, 80), draw.log_uniform(120, 330), draw.log_uniform(50, 200)
+    start, middle, end = draw.log_uniform(40, 110), draw.log_uniform(220, 520), draw.log_uniform(60, 260)
     speed = m.curve(frames, [(0, start), (draw.uniform(0.4, 0.7), middle), (1, end)])
     speed = speed * np.exp(m.drift(rng, frames, 7, 0.16))
     friction = m.slips(rng, speed, 0.07)

@@ -32,8 +32,8 @@ def metal_clang(draw: Draw) -> np.ndarray:
     pitch = draw.attribute("pitch", {"deep": (110, 170), "high": (320, 480)})
     seconds = draw.uniform(1.4, 2.4)
     partials = pitch * (1 + np.cumsum(np.append(0.0, rng.exponential(draw.uniform(0.5, 0.8), 54))))
-    t60s = draw.uniform(0.7, 1.3) * (partials / 1000) ** -0.5 * rng.uniform(0.4, 1.2, 55)
-    gains = rng.uniform(0.3, 1.0, 55) * (1 + partials / 1500) ** -0.8
+    t60s = draw.uniform(0.7, 1.3) * (partials / 1000) ** -0.35 * rng.uniform(0.4, 1.2, 55)
+    gains = rng.uniform(0.3, 1.0, 55) * (1 + partials / 2500) ** -0.4
     blow = m.unit(m.modal(partials, t60s, gains, m.count(seconds), rng.uniform(-0.5, 0.5, 55)))
     blow[: m.count(0.03)] += 0.5 * m.contact(rng, m.count(0.03), 0.012, 1000, 12000)
     thud = m.noise_band(rng, m.count(0.12), 80, 400) * m.fall(m.count(0.12), 0.1)

@@ -46,7 +46,7 @@ def car_engine(draw: Draw) -> np.ndarray:
     table = np.zeros(2048)
     spacing = 2048 // cylinders
     for index in range(cylinders):
-        pulse = np.exp(-np.arange(spacing) / (0.22 * spacing)) * rng.uniform(0.75, 1.15)
+        pulse = np.exp(-np.arange(spacing) / (0.22 * spacing)) * rng.uniform(0.55 if mode == 0 else 0.8, 1.15)
         start = index * spacing + int(rng.integers(0, 30))
         table[start : start + spacing] += pulse[: 2048 - start]
     exhaust = m.turning(turns, table - table.mean())
