@@ -28,7 +28,7 @@ def dog_bark(draw: Draw) -> np.ndarray:
         at += n / organic.RATE + draw.uniform(0.16, 0.42)
         if at > 2.0:
             break
-    return organic.sequence(parts)
+    return organic.sequence(parts)[: draw.frames]
 
 
 @kind("cat meow", group="animals", phrases=("cat meow", "meowing cat", "cat meowing"))
@@ -140,14 +140,14 @@ def pig(draw: Draw) -> np.ndarray:
             rough=0.45,
         )
         parts.append((at, organic.peak(call * organic.swell(n, 0.04, 0.12))))
-    return organic.sequence(parts)
+    return organic.sequence(parts)[: draw.frames]
 
 
 @kind("wolf howl", group="animals", phrases=("wolf howl", "howling wolf", "wolf howling"))
 def wolf_howl(draw: Draw) -> np.ndarray:
     """Awooo: a quick climb with a break, a long held rounded tone that drifts, and a slow fall."""
     base = draw.log_uniform(380, 620)
-    n = organic.count(draw.uniform(3.2, 4.8))
+    n = min(draw.frames, organic.count(draw.uniform(3.2, 4.8)))
     pitch = base * organic.curve(
         n, [(0, 0.48), (0.06, 0.62), (0.14, 1.12), (0.2, 1.0), (0.6, draw.uniform(0.9, 1.05)), (0.82, 0.85), (1, 0.5)]
     )

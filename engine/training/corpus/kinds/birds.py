@@ -51,7 +51,7 @@ def _series(draw: Draw, calls: list[np.ndarray], gap: float) -> np.ndarray:
     for call in calls:
         parts.append((at, organic.peak(call) * draw.uniform(0.75, 1.0)))
         at += len(call) / organic.RATE + gap * draw.uniform(0.8, 1.25)
-    return organic.sequence(parts)
+    return organic.sequence(parts)[: draw.frames]
 
 
 @kind("crow", group="animals", phrases=("crow", "crow cawing", "raven"))
@@ -92,7 +92,7 @@ def owl(draw: Draw) -> np.ndarray:
         tone = organic.partials(pitch, (1.0, draw.uniform(0.06, 0.14), 0.05, 0.01))
         air = 0.04 * organic.moving_band(draw.rng, pitch * 1.5, 300)
         parts.append((at * pace + 0.003, (tone + air) * organic.swell(n, 0.05, 0.09) * draw.uniform(0.8, 1.0)))
-    return organic.sequence(parts)
+    return organic.sequence(parts)[: draw.frames]
 
 
 @kind("rooster", group="animals", phrases=("rooster", "rooster crowing", "cock-a-doodle-doo"))
@@ -115,7 +115,7 @@ def rooster(draw: Draw) -> np.ndarray:
             draw.rng, pitch, [(0, tract), (1, tract)], openness=0.45, breath=0.12, rough=0.18, jitter=0.02
         )
         parts.append((at * pace + 0.003, organic.peak(call) * organic.swell(n, 0.02, 0.06 if length < 0.5 else 0.3)))
-    return organic.sequence(parts)
+    return organic.sequence(parts)[: draw.frames]
 
 
 @kind("duck", group="animals", phrases=("duck", "duck quacking", "quacking duck"))

@@ -26,7 +26,7 @@ def cough(draw: Draw) -> np.ndarray:
         at += n / organic.RATE + draw.uniform(0.06, 0.25)
         if at > 1.9:
             break
-    return organic.sequence(parts)
+    return organic.sequence(parts)[: draw.frames]
 
 
 def _clap(draw: Draw) -> np.ndarray:
@@ -147,7 +147,7 @@ def human_whistle(draw: Draw) -> np.ndarray:
     shape = np.interp(organic.clock(n) / at, [t / at for t, _ in gain], [g for _, g in gain])
     air = draw.uniform(0.06, 0.12) * organic.moving_band(draw.rng, pitch, 500)
     tone = organic.partials(pitch, (1.0, 0.02)) + air + 0.012 * organic.band(draw.rng.standard_normal(n), 2500, 8000, 1)
-    return tone * shape * organic.swell(n, 0.02, 0.08)
+    return (tone * shape * organic.swell(n, 0.02, 0.08))[: draw.frames]
 
 
 @kind("baby cry", group="body", phrases=("baby cry", "baby crying", "crying infant"), sustained=True)
@@ -208,4 +208,4 @@ def laughter(draw: Draw) -> np.ndarray:
         at += n / organic.RATE + draw.uniform(0.0, 0.02)
         if at > 2.2:
             break
-    return organic.sequence(parts)
+    return organic.sequence(parts)[: draw.frames]

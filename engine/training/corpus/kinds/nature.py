@@ -61,7 +61,7 @@ def _rumble(draw: Draw, n: int) -> np.ndarray:
 @kind("thunder", group="nature", phrases=("thunder", "thunderclap", "thunder rolling"))
 def thunder(draw: Draw) -> np.ndarray:
     """A tearing crack of many small discharges, then seconds of uneven low rolling."""
-    n = organic.count(draw.uniform(3.8, 4.9))
+    n = min(draw.frames, organic.count(draw.uniform(3.8, 4.9)))
     crack = draw.attribute("character", {"rolling": (0.05, 0.15), "cracking": (0.8, 1.6)})
     body = _rumble(draw, n)
     tear = np.zeros(organic.count(0.5))
