@@ -169,9 +169,9 @@ class SentenceEncoder(nn.Module):
 
 def train(
     sentences: Sequence[str], targets: np.ndarray, vectors: np.ndarray, splitter: WordPieces, *,
-    minutes: float, seed: int = 0,
+    minutes: float, steps: int | None = None, seed: int = 0,
 ) -> SentenceEncoder:
-    """Distils for at most `minutes`.
+    """Distils for `minutes`, or for `steps` steps if that is given.
 
     targets: unit vectors (len(sentences), D); vectors: starting word-piece vectors (V, D). Prints the mean cosine to
     the teacher on the last 2 % of the sentences, which are not trained on.
@@ -185,7 +185,7 @@ def train(
     sparse = torch.optim.SparseAdam([model.pieces.weight], 1e-3)
     generator = torch.Generator().manual_seed(seed)
     began, step = time.monotonic(), 0
-    while (used := (time.monotonic() - began) / (60 * minutes)) < 1:
+    while (used := step / steps if steps else (time.monotonic() - began) / (60 * minutes)) < 1:
         for optimiser, rate in ((dense, 2e-3), (sparse, 1e-3)):
             optimiser.param_groups[0]["lr"] = rate * min(1, (step + 1) / 100) * rate_factor(used)
         rows = torch.randint(kept, (BATCH,), generator=generator)
