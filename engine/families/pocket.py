@@ -33,6 +33,7 @@ from engine.nets.vae import VAE, VAEConfig
 from engine.request import Request, Take
 from engine.sampling import Denoising, denoise_step, plan_for, predictions, start
 from engine.text.tower import TextTower
+from engine.vocos import Vocos, vocode
 from engine.weights import FOLDER, read, unpacked
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -69,6 +70,9 @@ class Pocket:
         self.vae = _loaded(VAE(_config(VAEConfig, config["vae"])), folder / "vae.safetensors", dtype)
         tower = AudioTower(_config(AudioTowerConfig, config["audio_tower"]))
         self.tower = _loaded(tower, folder / "audio.safetensors", torch.float32)
+        self.learned = None
+        if config["vocoder"] == "vocos":
+            self.learned = _loaded(Vocos(), folder / "vocoder.safetensors", torch.float32)
         self.text = TextTower({name: t.numpy() for name, t in read(folder / "text.safetensors").items()})
         self.embed = functools.lru_cache(256)(self._embed)
 
@@ -126,6 +130,8 @@ class Pocket:
     @torch.inference_mode()
     def vocode(self, mel: Tensor, seed: int) -> NDArray[np.float32]:
         """Normalised log-mel (frames, 128) to samples at 48 kHz; the seed draws the phases of what is not tonal."""
+        if self.learned is not None:
+            return vocode(self.learned, mel, seed=seed).numpy()
         return griffin_lim(mel, seed=seed).numpy()
 
     @torch.inference_mode()
@@ -143,7 +149,7 @@ class Pocket:
 
     def close(self) -> None:
         """Free the networks."""
-        self.unet = self.vae = self.tower = self.text = None  # type: ignore[assignment]
+        self.unet = self.vae = self.tower = self.text = self.learned = None  # type: ignore[assignment]
 
 
 def _config(kind: type[Any], values: Mapping[str, Any]) -> Any:

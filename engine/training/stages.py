@@ -85,10 +85,12 @@ def unet(work: Path, budget: float, clips: int) -> None:
 
 
 def vocoder(work: Path, budget: float, clips: int) -> None:
-    """The learned vocoder."""
+    """The learned vocoder, then the gate: it ships only if it beats Griffin-Lim."""
+    from engine.evaluation import gate
     from engine.training import vocoder
 
     vocoder.train(work, budget)
+    gate.gate(work)
 
 
 def pack(work: Path, budget: float, clips: int) -> None:
@@ -110,4 +112,5 @@ def run(name: str, work: Path, budget: float, clips: int, threads: int) -> None:
         import torch
 
         torch.set_num_threads(threads)
+        torch.set_flush_denormal(True)  # squares of small gradients are; arithmetic on them is many times slower
     STAGES[name](work, budget, clips)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.mel import POCKET, LogMel, pocket_log_mel
-from engine.training.loop import Average, Meter, Run, device
+from engine.training.loop import Average, Meter, Run, Stateful, device
 from engine.vocos import Vocos
 
 __all__ = ["Critics", "spectral_loss", "train", "train_on"]
@@ -119,7 +119,8 @@ def train_on(audio: np.ndarray, folder: Path, minutes: float, seed: int = 2) -> 
     optimizer = torch.optim.AdamW(network.parameters(), RATE, betas=(0.8, 0.95))
     critic_optimizer = torch.optim.AdamW(critics.parameters(), RATE, betas=(0.8, 0.95))
     average = Average(network, 0.998)
-    parts = {"network": network, "critics": critics, "critic_optimizer": critic_optimizer, "average": average}
+    parts: dict[str, Stateful] = {"network": network, "critics": critics, "average": average}
+    parts["critic_optimizer"] = critic_optimizer
     run = Run(folder, "vocoder", minutes, optimizer, parts)
     meter = Meter(run)
     for _ in run:
