@@ -162,7 +162,7 @@ def test_distilling_comes_closer_to_the_teacher() -> None:
         encoder = Encoder(distil_train(sentences, targets, start, splitter, minutes=1, steps=steps).tensors())
         return float(np.mean([encoder(splitter.encode(s)) @ t for s, t in zip(sentences, targets, strict=True)]))
 
-    assert closeness(60) > closeness(1) + 0.2
+    assert closeness(25) > closeness(1) + 0.15
 
 
 def test_principal_directions_keep_what_varies() -> None:
