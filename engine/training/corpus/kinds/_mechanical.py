@@ -196,6 +196,7 @@ def slips(rng: np.random.Generator, speed: np.ndarray, jitter: float) -> np.ndar
     phase = np.cumsum(np.maximum(speed, 0.0)) / RATE
     steps = max(1, int(phase[-1]) + 1)
     marks = np.arange(steps) + rng.normal(0.0, jitter, steps)
+    marks[0] = 0.0  # the first slip is where the movement begins
     where = np.searchsorted(phase, np.sort(marks[marks >= 0]))
     out = np.zeros(len(speed))
     where = where[where < len(speed)]
@@ -225,6 +226,11 @@ def echo_tail(rng: np.random.Generator, x: np.ndarray, seconds: float, t60: floa
     response[: count(0.01)] = 0.0
     tail = signal.oaconvolve(x, response)
     return tail / (np.max(np.abs(tail)) + 1e-9)
+
+
+def cut(x: np.ndarray, frames: int) -> np.ndarray:
+    """`x` at most `frames` long, faded where it had to be cut."""
+    return x if len(x) <= frames else x[:frames] * release(frames, 0.1)
 
 
 def mixed(*parts: np.ndarray) -> np.ndarray:

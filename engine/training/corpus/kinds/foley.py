@@ -251,4 +251,5 @@ def spray_can(draw: Draw) -> np.ndarray:
         at += frames / m.RATE + draw.uniform(0.1, 0.2)
         if at > 1.7:
             break
-    return out[: m.count(min(at, 2.4))] * m.release(m.count(min(at, 2.4)), 0.02)
+    length = m.count(min(at, 2.4))
+    return out[:length] * m.release(length, 0.02)

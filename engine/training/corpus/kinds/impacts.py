@@ -95,7 +95,8 @@ def coin_drop(draw: Draw) -> np.ndarray:
     while gap > 0.009 and at < 2.2:  # the spin on its edge
         m.place(out, ring, int(at * m.RATE), 0.22 * force * draw.uniform(0.6, 1.2))
         at, gap = at + gap, gap * 0.97
-    return out[: m.count(min(at + 0.5, 2.4))] * m.release(m.count(min(at + 0.5, 2.4)), 0.1)
+    length = m.count(min(2.4, at + 0.5))
+    return out[:length] * m.release(length, 0.1)
 
 
 @kind("gunshot", group="impacts", phrases=("gunshot", "gun firing", "gun being fired"))
@@ -132,7 +133,7 @@ def explosion(draw: Draw) -> np.ndarray:
     blast = np.tanh(1.6 * (3 * roar / np.std(roar) * 0.35 + 0.9 * boom + 0.5 * rumble + 0.8 * crack))
     debris = m.scatter(rng, 130 * m.curve(frames, [(0, 0), (0.15, 1), (0.5, 0.6), (1, 0)]), 0.8)
     patter = m.resonate(debris, [(f, f / 5, 1.0) for f in (900, 1900, 3700)])
-    return (blast + 0.4 * m.unit(patter)) * m.release(frames, 0.5)
+    return m.cut((blast + 0.4 * m.unit(patter)) * m.release(frames, 0.5), draw.frames)
 
 
 @kind("fireworks", group="impacts", phrases=("fireworks", "firework bursting", "fireworks display"))
@@ -153,7 +154,7 @@ def fireworks(draw: Draw) -> np.ndarray:
     out = np.zeros(rise + m.count(0.08) + burst)
     m.place(out, whistle, 0, 0.35)
     m.place(out, bang + 1.0 * m.unit(crackle), rise + m.count(0.08), 1.0)
-    return out * m.release(len(out), 0.3)
+    return m.cut(out * m.release(len(out), 0.3), draw.frames)
 
 
 @kind("whoosh", group="impacts", phrases=("whoosh", "swoosh", "fast swish"))
@@ -186,7 +187,8 @@ def sword_clash(draw: Draw) -> np.ndarray:
         shing = m.swept(m.white(rng, slide), m.curve(slide, [(0, 4500), (1, draw.uniform(8500, 12000))]), 5.0)
         m.place(out, m.unit(shing) * m.curve(slide, [(0, 0), (0.3, 1), (1, 0)]), int(at * m.RATE), 0.6)
         at += draw.uniform(0.3, 0.5)
-    return out[: m.count(min(2.2, at + 0.9))] * m.release(m.count(min(2.2, at + 0.9)), 0.2)
+    length = m.count(min(2.2, at + 0.9))
+    return out[:length] * m.release(length, 0.2)
 
 
 @kind("ball bounce", group="impacts", phrases=("ball bouncing", "bouncing ball", "basketball bouncing"))
@@ -207,4 +209,5 @@ def ball_bounce(draw: Draw) -> np.ndarray:
     while gap > 0.04 and at < 2.4:
         m.place(out, bounce, int(at * m.RATE), force)
         at, gap, force = at + gap, gap * keep, force * keep
-    return out[: m.count(min(2.8, at + 0.3))] * m.release(m.count(min(2.8, at + 0.3)), 0.1)
+    length = m.count(min(2.8, at + 0.3))
+    return m.cut(out[:length] * m.release(length, 0.1), draw.frames)

@@ -123,7 +123,7 @@ def jet_flyover(draw: Draw) -> np.ndarray:
     whine_pitch = draw.uniform(1900, 2700) * doppler
     whine = m.turning(whine_pitch, m.cycle([1, 0.35, 0.15])) * np.clip(1.1 - 0.4 * travel, 0.1, 1) * near
     out = (roar / np.std(roar) + 0.5 * rumble) * near**1.3 + 0.35 * whine
-    return out * m.gate(frames, 0.02, 0.4)
+    return m.cut(out * m.gate(frames, 0.02, 0.4), draw.frames)
 
 
 @kind("drill", group="machines", phrases=("power drill", "electric drill", "drilling into a wall"), sustained=True)
