@@ -28,7 +28,7 @@ __all__ = ["SentenceEncoder", "encoder", "train", "vocabulary"]
 
 WIDTH, HIDDEN, LAYERS = 128, 384, 2
 BATCH = 256
-COMPOSED = 60_000
+COMPOSED = 40_000
 LATIN = re.compile(r"(##)?[a-z0-9]+")
 
 

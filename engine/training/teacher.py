@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.training.loop import autocast
+
 
 def folder() -> Path:
     """Where the package keeps model and vocabulary. ImportError with the command to install it."""
@@ -42,7 +44,8 @@ def sentence_vectors(texts: Sequence[str], batch: int = 128) -> NDArray[np.float
     for start in range(0, len(texts), batch):
         index = order[start : start + batch]
         tokens = tokenizer([texts[i] for i in index], padding=True, truncation=True, max_length=64, return_tensors="pt")
-        hidden = network(**tokens).last_hidden_state
+        with autocast():
+            hidden = network(**tokens).last_hidden_state.float()
         mask = tokens["attention_mask"][:, :, None].float()
         mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
         out[index] = torch.nn.functional.normalize(mean, dim=1).numpy()
