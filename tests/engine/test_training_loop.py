@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def learn(network: nn.Linear, optimizer: torch.optim.Optimizer, step: int) -> No
 def test_the_rate_is_flat_and_then_falls_without_a_step() -> None:
     assert [rate_factor(f) for f in (0.0, 0.3, 0.55)] == [1.0, 1.0, 1.0]
     falling = [rate_factor(0.55 + 0.045 * k) for k in range(11)]
-    assert all(a > b for a, b in zip(falling, falling[1:], strict=False))
+    assert all(a > b for a, b in pairwise(falling))
     assert falling[5] == pytest.approx(0.51)  # halfway between 1 and the lowest
     assert rate_factor(1.0) == rate_factor(1.7) == pytest.approx(0.02)
     assert rate_factor(0.55 + 1e-6) == pytest.approx(1.0, abs=1e-6)

@@ -5,9 +5,9 @@ Needs pyfluidsynth, and on Debian `apt install fluidsynth timgm6mb-soundfont`.
 
 from __future__ import annotations
 
-import functools
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,25 +45,28 @@ INSTRUMENTS: dict[str, tuple[int, int, int, tuple[str, ...], tuple[str, ...]]] =
 }
 
 
-@functools.cache
-def _synth():  # type: ignore[no-untyped-def]
-    """One synthesizer a process; its sound font is named by $BRIDGE_SOUNDFONT or found in the usual places."""
-    import fluidsynth
-
+def sound_font() -> str:
+    """The General MIDI sound font that $BRIDGE_SOUNDFONT names, or one in the usual places; else FileNotFoundError."""
     found = [p for p in (os.environ.get("BRIDGE_SOUNDFONT", ""), *SOUND_FONTS) if p and Path(p).is_file()]
     if not found:
         raise FileNotFoundError(f"no General MIDI sound font at {', '.join(SOUND_FONTS)}; set BRIDGE_SOUNDFONT")
+    return found[0]
+
+
+def _synth(program: int) -> Any:
+    """A new synthesizer on one program: a used one keeps a little of what it played, even after a reset."""
+    import fluidsynth
+
     synth = fluidsynth.Synth(gain=1.0, samplerate=float(RATE))
     synth.setting("synth.reverb.active", 0)
     synth.setting("synth.chorus.active", 0)
-    return synth, synth.sfload(found[0])
+    synth.program_select(0, synth.sfload(sound_font()), 0, program)
+    return synth
 
 
 def play(program: int, notes: list[tuple[float, float, int, int]], seconds: float) -> Samples:
     """Notes (start s, length s, MIDI note, velocity) as mono samples."""
-    synth, font = _synth()
-    synth.system_reset()
-    synth.program_select(0, font, 0, program)
+    synth = _synth(program)
     events = sorted([(s, 1, n, v) for s, _, n, v in notes] + [(s + d, 0, n, 0) for s, d, n, _ in notes])
     out, at = [], 0
     for moment, on, note, velocity in [*events, (seconds, 0, 0, 0)]:
@@ -75,6 +78,7 @@ def play(program: int, notes: list[tuple[float, float, int, int]], seconds: floa
             synth.noteon(0, note, velocity)
         else:
             synth.noteoff(0, note)
+    synth.delete()
     return release(np.concatenate(out) / 32768.0, 0.15)
 
 
