@@ -15,7 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import engine
-from engine import Cancel, Close, Command, Decoder, Event, Invalid, Ready, Request, Submit, WireError, encode
+from engine import (
+    Cancel,
+    Cancelled,
+    Close,
+    Command,
+    Decoder,
+    Done,
+    Event,
+    Failed,
+    Invalid,
+    Ready,
+    Request,
+    Submit,
+    WireError,
+    encode,
+)
 
 BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before the next start, by the number of losses in a row; the last one repeats."""
@@ -39,10 +54,13 @@ class EngineChild:
 
     ``events()`` yields what it says, and a `Lost` each time it ends without being asked to; after that, and a pause
     that grows, it is started again. Everything that was submitted to a lost process is gone: the caller submits again
-    when the next `Ready` comes.
+    when the next `Ready` comes. One that has jobs and says nothing for ``step_timeout`` seconds hangs and is ended;
+    0 waits for ever. While a model is being loaded nothing is timed.
     """
 
-    def __init__(self, model: str, threads: int | None = None, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, model: str, threads: int | None = None, options: tuple[str, ...] = (), step_timeout: float = 0.0
+    ) -> None:
         more = [] if threads is None else ["--threads", str(threads)]
         more += [part for option in options for part in ("--option", option)]
         if sys.platform != "win32":  # there, a venv's python is a launcher, and the worker's parent is not us
@@ -52,6 +70,10 @@ class EngineChild:
         self._process: asyncio.subprocess.Process | None = None
         self._closing = asyncio.Event()
         self._losses = 0
+        self._step_timeout = step_timeout or None
+        self._working: set[str] = set()  # jobs that the living engine owes an end
+        self._silent_since = 0.0
+        self._reason = ""
 
     @property
     def pid(self) -> int | None:
@@ -60,6 +82,9 @@ class EngineChild:
 
     def submit(self, key: str, request: Request) -> None:
         """Send a job. Without a living engine nothing happens."""
+        if not self._working:
+            self._silent_since = time.monotonic()  # until now it had nothing to say
+        self._working.add(key)
         self._write(Submit(key, request))
 
     def cancel(self, key: str) -> None:
@@ -84,25 +109,46 @@ class EngineChild:
                 await asyncio.wait_for(self._closing.wait(), BACKOFF[min(self._losses, len(BACKOFF)) - 1])
 
     async def _one_life(self) -> AsyncGenerator[Event | Invalid, None]:
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            limit=_READ_BYTES,
-            env=_environment(),
-            **_own_group(),
-        )
-        assert self._process.stdout is not None
+        self._reason = ""
+        self._working.clear()
+        try:
+            self._process = process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                limit=_READ_BYTES,
+                env=_environment(),
+                **_own_group(),
+            )
+        except OSError as error:  # no memory, or too many processes: tried again after a pause
+            self._process, self._reason = None, f"the engine process cannot be started: {error.strerror or error}"
+            return
+        assert process.stdout is not None
         decoder = Decoder()
         try:
-            while data := await self._process.stdout.read(_READ_BYTES):
+            while data := await self._read(process.stdout):
                 for value in decoder.feed(data):
+                    if isinstance(value, Done | Failed | Cancelled | Invalid):
+                        self._working.discard(value.id)
                     if not isinstance(value, Submit | Cancel | Close):
                         yield value
         except WireError:
             pass  # the pipe is of no use any more; the process is ended below
         finally:
             await self._end()
+
+    async def _read(self, stdout: asyncio.StreamReader) -> bytes:
+        """What the engine says next; nothing at its end, also when it is we who end it because it hangs."""
+        self._silent_since = time.monotonic()
+        while True:
+            limit = self._step_timeout
+            left = limit and max(0.01, self._silent_since + limit - time.monotonic() if self._working else limit)
+            try:
+                return await asyncio.wait_for(stdout.read(_READ_BYTES), left)
+            except TimeoutError:
+                if self._working and limit and time.monotonic() - self._silent_since >= limit:
+                    self._reason = f"the engine process said nothing for {limit:g} s and was ended"
+                    return b""
 
     async def _end(self) -> None:
         """Make sure that the process is gone. One that closed its output has nothing more to say."""
@@ -117,6 +163,8 @@ class EngineChild:
             await process.wait()
 
     def _how_it_ended(self) -> str:
+        if self._reason:
+            return self._reason
         code = self._process.returncode if self._process else None
         if code is not None and code < 0:
             with contextlib.suppress(ValueError):

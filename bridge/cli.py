@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -9,13 +10,21 @@ from typing import Any
 
 import click
 
-from bridge.config import HOST, OSC_PORT, Config
+from bridge.config import OSC_PORT, STEP_TIMEOUT, Config
 from engine import FAMILIES, PARAMS, BadRequest, Param, Request
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _NOT_OPTIONS = ("prompt", "task", "model")
 _TYPES: dict[str, Any] = {"f": float, "i": int, "s": str}
 _PORTS = click.IntRange(0, 65535)
+_DEFAULT_TAKES = "audioldm-bridge in ~/Music, or in your data folder where there is no ~/Music,"
+
+
+def _pairs(context: Any, parameter: Any, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not value.partition("=")[0] or "=" not in value:
+            raise click.BadParameter(f"must be KEY=VALUE, got {value!r}")
+    return values
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -26,14 +35,21 @@ def main() -> None:
 
 @main.command()
 @click.option("--osc-port", type=_PORTS, default=OSC_PORT, show_default=True, help="UDP port; 0 takes any free one.")
-@click.option("--takes", type=_FOLDER, help="Folder for takes; ~/Music/audioldm-bridge if not given.")
+@click.option("--takes", type=_FOLDER, help=f"Folder for takes; {_DEFAULT_TAKES} if not given.")
 @click.option("--model", default="pocket", show_default=True, help=f"One of {', '.join(FAMILIES)}.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of the engine.")
-@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For the model; may be repeated.")
+@click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", callback=_pairs, help="For the model; may be repeated."
+)
+@click.option(
+    "--step-timeout", type=click.FloatRange(0, 86400), default=STEP_TIMEOUT, show_default=True, metavar="SECONDS",
+    help="Start the engine again when it says nothing for so long while it renders; 0 waits for ever.",
+)  # fmt: skip
 @click.option("--verbose", is_flag=True, help="Log every job.")
 def serve(
-    osc_port: int, takes: Path | None, model: str, threads: int | None, options: tuple[str, ...], verbose: bool
-) -> None:
+    osc_port: int, takes: Path | None, model: str, threads: int | None, options: tuple[str, ...], step_timeout: float,
+    verbose: bool,
+) -> None:  # fmt: skip
     """Keep the model loaded and answer OSC until Ctrl-C."""
     import asyncio
 
@@ -43,7 +59,9 @@ def serve(
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("bridge").setLevel(logging.INFO if verbose else logging.WARNING)
     folder = (takes or default_folder()).expanduser().absolute()
-    config = Config(takes=folder, model=model, osc_port=osc_port, threads=threads, options=options)
+    config = Config(
+        takes=folder, model=model, osc_port=osc_port, threads=threads, options=options, step_timeout=step_timeout
+    )
 
     async def run() -> None:
         await Daemon(config, _say_listening, _say_ready).run()
@@ -56,35 +74,25 @@ def serve(
 
 
 def _say_listening(daemon: Any) -> None:
-    click.echo(f"listening  OSC on udp://{daemon.config.host}:{daemon.osc_port}")
-    click.echo(f"takes      {daemon.config.takes}")
-    click.echo(f"model      {daemon.config.model}, loading")
+    _say(f"listening  OSC on udp://{daemon.config.host}:{daemon.osc_port}")
+    _say(f"takes      {daemon.config.takes}")
+    _say(f"model      {daemon.config.model}, loading")
     if missing := _missing_outputs():
-        click.echo(missing)
-    sys.stdout.flush()
+        _say(missing)
 
 
 def _say_ready(daemon: Any) -> None:
-    port = daemon.osc_port
-    prompt = '"a deep kick drum in a large hall"'
-    option = "" if port == OSC_PORT else f" --port {port}"
-    click.echo("ready      Hear a first sound:")
-    click.echo(f"  command line  bridge generate {prompt} --seconds 1.5{option}")
-    hello = f"oscsend {HOST} {port} /bridge/hello si shell 9700"
-    click.echo(f"  oscsend       {hello}; oscsend {HOST} {port} /render/generate sssf job-1 {prompt} seconds 1.5")
-    click.echo(f"  Pure Data     {_pd_line()}")
-    sys.stdout.flush()
+    from bridge.first_sound import lines
+
+    _say("ready      Hear a first sound: paste one of these into another terminal.")
+    for line in lines(daemon.osc_port):
+        _say(line)
 
 
-def _pd_line() -> str:
-    from importlib.util import find_spec
-
-    spec = find_spec("max_patches")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        patch = Path(folder) / "pd" / "first_sound.pd"
-        if patch.is_file():
-            return f'pd "{patch}"'
-    return "open max_patches/pd/first_sound.pd"
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody reads us any more: no reason to stop serving
+        click.echo(line)
+        sys.stdout.flush()
 
 
 def _missing_outputs() -> str:
@@ -111,8 +119,9 @@ def _help(param: Param) -> str:
 @click.argument("prompt")
 @_parameter_options
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="WAV file or folder, in place of the takes folder."
-)
+    "-o", "--output", type=click.Path(path_type=Path),
+    help="WAV file or folder to write to. A running bridge keeps a copy in its takes folder.",
+)  # fmt: skip
 @click.option("--model", help=f"One of {', '.join(FAMILIES)}; the running bridge's, or pocket, if not given.")
 @click.option("--folder", "takes_folder", type=_FOLDER, help="Folder for takes when no bridge is running.")
 @click.option("--port", type=click.IntRange(1, 65535), default=OSC_PORT, show_default=True, help="The bridge's port.")

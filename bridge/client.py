@@ -12,8 +12,8 @@ from pathlib import Path
 from bridge.config import HOST, OSC_PORT
 from bridge.osc import Message, decode, encode
 
-HELLO_SECONDS = 0.4
-"""How long a daemon on this machine may take to answer hello."""
+HELLO_SECONDS = 1.5
+"""How long a busy daemon may take to answer hello. Where none is, the system says so at once."""
 
 REPEAT_SECONDS = 2.0
 """Silence after which a request is sent again: the daemon answers with where the job is, and a dead one is noticed."""
@@ -62,7 +62,7 @@ class BridgeClient:
         self._send("/bridge/hello", "bridge generate")
         end = time.monotonic() + seconds
         while (message := self._receive(end - time.monotonic())) is not None:
-            if message.address in ("/bridge/ready", "/bridge/loading"):
+            if message.address in ("/bridge/ready", "/bridge/loading") and len(message.args) >= 2:
                 version, model = str(message.args[0]), str(message.args[1])
                 return Daemon(version, model, message.address == "/bridge/ready")
         raise NoAnswer("no bridge answers")
@@ -115,7 +115,7 @@ class BridgeClient:
     def _send(self, address: str, *args: int | float | str) -> None:
         try:
             self._socket.send(encode(address, *args))
-        except ConnectionRefusedError:
+        except ConnectionError:
             raise NoAnswer("the bridge does not answer") from None
 
     def _receive(self, seconds: float) -> Message | None:
@@ -127,7 +127,7 @@ class BridgeClient:
                 elements = decode(self._socket.recv(65535))
             except TimeoutError:
                 return None
-            except ConnectionRefusedError:
+            except ConnectionError:
                 raise NoAnswer("the bridge does not answer") from None
             if elements and isinstance(elements[0], Message):
                 return elements[0]

@@ -15,10 +15,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from bridge.osc import shorten
+
 Address = tuple[str, int]
 
 MAX_CLIENTS = 256
 """Hellos that are remembered; the oldest is forgotten first."""
+
+MAX_NAME = 100
+"""Bytes of a client's name that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +38,13 @@ class Client:
 class Clients:
     """The hellos of one daemon. Knows no socket."""
 
-    def __init__(self, own: Address | None = None) -> None:
-        self._own = own
+    def __init__(self) -> None:
         self._by_sender: OrderedDict[Address, Client] = OrderedDict()
 
     def hello(self, sender: Address, name: str, reply_port: int | None) -> Client:
         """Remember a client; a new hello from the same sender replaces its old one."""
         reply_to = (sender[0], reply_port if reply_port is not None else sender[1])
-        client = Client(name, reply_to, reply_port is not None)
+        client = Client(shorten(name, MAX_NAME), reply_to, reply_port is not None)
         self._by_sender.pop(sender, None)
         self._by_sender[sender] = client
         while len(self._by_sender) > MAX_CLIENTS:
@@ -58,6 +62,11 @@ class Clients:
             if client.named_port and client.reply_to[0] == sender[0]:
                 return tuple(dict.fromkeys((sender, client.reply_to)))
         return (sender,)
+
+    def name(self, sender: Address) -> str:
+        """What a sender called itself, or its port if it said no hello. For people."""
+        known = self._by_sender.get(sender)
+        return repr(known.name) if known is not None else f"port {sender[1]}"
 
     def all(self) -> tuple[Address, ...]:
         """Every reply address that is remembered, each once."""

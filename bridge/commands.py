@@ -79,7 +79,13 @@ COMMANDS: tuple[Command, ...] = (
         JOB,
         settings=True,
     ),
-    Command("/job/cancel", (ID,), "cancel", "Stop a job, at the latest after its current step.", ("/job/cancelled",)),
+    Command(
+        "/job/cancel",
+        (ID,),
+        "cancel",
+        "Stop a job, at the latest after its current step. One that has ended tells its end again.",
+        ("/job/cancelled", "/job/done", "/job/failed"),
+    ),
     Command("/job/list", (), "list_jobs", "Ask for all jobs that are still known.", ("/job/entry", "/job/listed")),
 )
 
@@ -102,8 +108,8 @@ REPLIES: tuple[Reply, ...] = (
     Reply("/bridge/listed", (Arg("i", "count"),), "The end of the table of commands."),
     Reply(
         "/bridge/error",
-        (Arg("s", "code"), Arg("s", "text")),
-        "Something you sent could not be read, and no job id could be made out.",
+        (Arg("s", "code"), Arg("s", "text"), Arg("s", "id", optional=True)),
+        "Something you sent could not be done: no job id could be made out, or it is that of a job that goes on.",
     ),
     Reply("/job/queued", (ID, Arg("i", "position")), "The job is taken; so many jobs are before it."),
     Reply("/job/step", (ID, Arg("i", "step"), Arg("i", "of")), "Progress."),
@@ -121,7 +127,7 @@ REPLIES: tuple[Reply, ...] = (
         "A take (counted from 0) lies complete at this absolute path.",
     ),
     Reply("/job/done", (ID, Arg("i", "takes")), "The job is finished, with so many takes."),
-    Reply("/job/failed", (ID, Arg("s", "code"), Arg("s", "text")), "The job, or a request about it, came to nothing."),
+    Reply("/job/failed", (ID, Arg("s", "code"), Arg("s", "text")), "The job, or a request for one, came to nothing."),
     Reply("/job/cancelled", (ID,), "The job was stopped."),
     Reply(
         "/job/entry",

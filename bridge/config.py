@@ -10,14 +10,18 @@ HOST = "127.0.0.1"
 
 OSC_PORT = 9630
 
+STEP_TIMEOUT = 120.0
+"""Seconds without a word after which a rendering engine is taken to hang. Every step and every take is a word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Settings of one daemon.
 
     ``osc_port`` is a UDP port, 0 for any free one. ``takes`` is the folder that takes are written to. ``threads`` are
-    the engine's, None for its own choice. ``options`` are the model's own, each
-    ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render.
+    the engine's, None for its own choice. ``options`` are the model's own, each ``KEY=VALUE``. ``max_live`` bounds the
+    jobs that wait or render. An engine that has work and says nothing for ``step_timeout`` seconds is ended and
+    started again; 0 waits for ever.
     """
 
     takes: Path
@@ -26,4 +30,5 @@ class Config:
     threads: int | None = None
     max_live: int = 64
     options: tuple[str, ...] = ()
+    step_timeout: float = STEP_TIMEOUT
     host: str = HOST

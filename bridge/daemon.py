@@ -36,7 +36,7 @@ class Daemon:
         self, config: Config, on_listening: Notice = lambda daemon: None, on_ready: Notice = lambda daemon: None
     ) -> None:
         self.config = config
-        self.engine = EngineChild(config.model, config.threads, config.options)
+        self.engine = EngineChild(config.model, config.threads, config.options, config.step_timeout)
         self._on_listening = on_listening
         self._on_ready = on_ready
         self._stopping = asyncio.Event()

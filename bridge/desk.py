@@ -49,6 +49,9 @@ CLOSING = "the bridge was stopped"
 MAX_ATTEMPTS = 2
 """How often a job is rendered when the engine is lost under it."""
 
+MAX_LOSSES = 3
+"""So often in a row the engine may be lost before jobs that wait for it are given up."""
+
 Send = Callable[[tuple[Address, ...], str, tuple[int | float | str, ...]], None]
 
 
@@ -113,7 +116,7 @@ class Desk:
         asked = inbox.request(call, self._config.model)
         to = self._clients.answer_to(sender, call.reply_port)
         known = self._jobs.get(call.id)
-        if known is not None:
+        if known is not None and not known.state.free:
             self._repeat(known, asked, to)
             return
         if self._closing:
@@ -125,6 +128,7 @@ class Desk:
         seeded = asked if asked.seed is not None else asked.replace(seed=secrets.randbelow(2**31))
         job = Job(call.id, f"job-{next(self._numbers)}", asked, seeded, to)
         self._jobs.add(job)
+        log.info("job %s of %s: %r", job.id, self._clients.name(sender), shorten(asked.prompt, 100))
         self._tell_queued(job, to)
         if self.ready is not None:
             self._engine.submit(job.key, job.request)
@@ -135,7 +139,7 @@ class Desk:
         if job is None:
             raise Refused("unknown-job", f"there is no job {call.id!r}", call.id)
         to = self._clients.answer_to(sender)
-        job.reply_to = tuple(dict.fromkeys(job.reply_to + to))
+        job.answer_also(to)
         if job.state.ended:
             self._tell_end(job, to)
             return
@@ -143,8 +147,7 @@ class Desk:
         if job.state is State.RENDERING:
             job.cancelling = True  # told when the engine has stopped, at its next step
         else:
-            job.move(State.CANCELLED)
-            self._tell_end(job, job.reply_to)
+            self._end(job, State.CANCELLED)
 
     def list_jobs(self, call: Call, sender: Address) -> None:
         """Answer /job/list."""
@@ -159,7 +162,7 @@ class Desk:
         if job.asked != asked:
             text = f"the id {job.id!r} belongs to another request ({shorten(job.asked.prompt, 100)!r}); choose a new id"
             raise Refused("id-in-use", text, job.id)
-        job.reply_to = tuple(dict.fromkeys(job.reply_to + to))
+        job.answer_also(to)
         if not job.state.ended:
             self._tell_queued(job, to)
         if job.state is State.RENDERING and job.step:
@@ -200,8 +203,7 @@ class Desk:
             case Failed() | Invalid():
                 self._fail(job, event.code, event.text)
             case Done() | Cancelled():
-                job.move(State.DONE if isinstance(event, Done) else State.CANCELLED)
-                self._tell_end(job, job.reply_to)
+                self._end(job, State.DONE if isinstance(event, Done) else State.CANCELLED)
 
     async def _on_take(self, job: Job, take: Take) -> None:
         written = job.takes.get(take.index)
@@ -210,12 +212,23 @@ class Desk:
         try:
             written = await asyncio.to_thread(self._write, take)
         except OSError as error:
-            self._engine.cancel(job.key)
             text = f"the take could not be written to {self._config.takes}: {error.strerror or error}"
-            self._fail(job, "disk", text)
+            self._give_up(job, "disk", text)
             return
+        except Exception:  # a defect of ours must not end the session
+            log.exception("a take of job %s could not be made into a file", job.id)
+            self._give_up(job, "internal", "the bridge failed at this; its log says why")
+            return
+        if job.state.ended:
+            return  # the bridge was stopped meanwhile, and the client was told
         job.takes[take.index] = written
         self._tell_take(job, written, job.reply_to)
+
+    def _give_up(self, job: Job, code: str, text: str) -> None:
+        """End a job that the engine still renders."""
+        self._engine.cancel(job.key)
+        if not job.state.ended:
+            self._fail(job, code, text)
 
     def _write(self, take: Take) -> Written:
         request = take.request
@@ -235,14 +248,15 @@ class Desk:
             rendering = live[:1]
         for job in live:
             if job.cancelling:  # it was rendering; those that waited are cancelled at once
-                job.move(State.CANCELLED)
-                self._tell_end(job, job.reply_to)
+                self._end(job, State.CANCELLED)
             elif job in rendering and job.attempts >= MAX_ATTEMPTS:
                 self._fail(job, "engine-lost", f"{lost.text}, twice while rendering this job")
             elif job.state is State.RENDERING:
                 job.move(State.QUEUED)
                 job.step = 0
                 self._tell_queued(job, job.reply_to)
+        if not lost.was_ready and lost.losses >= MAX_LOSSES:
+            self.fail_all("engine-lost", f"{lost.text} while loading the model, after {lost.losses} losses in a row")
 
     def fail_all(self, code: str, text: str) -> None:
         """End every live job with the same reason."""
@@ -272,6 +286,11 @@ class Desk:
             case State.FAILED:
                 self._send(to, "/job/failed", (job.id, job.code, shorten(job.text, MAX_TEXT)))
 
+    def _end(self, job: Job, state: State) -> None:
+        job.move(state)
+        log.info("job %s %s, %d takes", job.id, state, len(job.takes))
+        self._tell_end(job, job.reply_to)
+
     def _fail(self, job: Job, code: str, text: str) -> None:
         job.fail(code, text)
         log.warning("job %s failed: %s", job.id, text)
@@ -279,7 +298,11 @@ class Desk:
 
     def _refuse(self, refused: Refused, to: tuple[Address, ...]) -> None:
         text = shorten(str(refused), MAX_TEXT)
-        if refused.id:
+        known = self._jobs.get(refused.id)
+        if known is not None and not known.state.ended:
+            # the job itself goes on, and must not look as if it had ended
+            self._send(to, "/bridge/error", (refused.code, text, refused.id))
+        elif refused.id:
             self._send(to, "/job/failed", (refused.id, refused.code, text))
         else:
             self._send(to, "/bridge/error", (refused.code, text))

@@ -11,6 +11,9 @@ from pathlib import Path
 from bridge.clients import Address
 from engine import Request
 
+MAX_REPLY_TO = 8
+"""Addresses that are told about one job."""
+
 
 class State(StrEnum):
     """Where a job is. Every job ends in exactly one of done, failed, cancelled."""
@@ -25,6 +28,11 @@ class State(StrEnum):
     def ended(self) -> bool:
         """True when nothing more will happen."""
         return not TRANSITIONS[self]
+
+    @property
+    def free(self) -> bool:
+        """True when the job's id may be used again: it came to nothing, so there is nothing to tell again."""
+        return self in (State.FAILED, State.CANCELLED)
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
@@ -72,6 +80,12 @@ class Job:
     code: str = ""
     text: str = ""
 
+    def answer_also(self, to: tuple[Address, ...]) -> None:
+        """Tell these addresses, too. Of a sender with a new port for every message, only the latest few are kept."""
+        self.reply_to = (*(known for known in self.reply_to if known not in to), *to)
+        if len(self.reply_to) > MAX_REPLY_TO:
+            self.reply_to = (*self.reply_to[:1], *self.reply_to[1 - MAX_REPLY_TO :])
+
     def move(self, state: State) -> None:
         """Go to another state. Raises RuntimeError for a step that the table does not have."""
         if state not in TRANSITIONS[self.state]:
@@ -87,7 +101,7 @@ class Job:
 class Jobs:
     """All jobs that are known: the live ones, and the latest ended ones so that a repeated request can be answered."""
 
-    def __init__(self, *, max_live: int = 64, max_ended: int = 1000) -> None:
+    def __init__(self, *, max_live: int = 64, max_ended: int = 100) -> None:
         self.max_live = max_live
         self._max_ended = max_ended
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -104,6 +118,7 @@ class Jobs:
 
     def add(self, job: Job) -> None:
         """Take a job in; the oldest ended ones are forgotten above the bound."""
+        self._jobs.pop(job.id, None)  # its place in the order was the old one's
         self._jobs[job.id] = job
         ended = [known.id for known in self if known.state.ended]
         for id in ended[: max(0, len(ended) - self._max_ended)]:

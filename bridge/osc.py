@@ -12,6 +12,7 @@ Strings are UTF-8, as Pd, Max, SuperCollider and python-osc send them.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ MAX_PACKET = 1400
 
 MAX_NESTING = 8
 """Bundles inside bundles; deeper ones are refused."""
+
+MAX_ELEMENTS = 256
+"""Messages in one packet; what stands after them is not read. A datagram could hold thousands that ask for replies."""
 
 _BUNDLE = b"#bundle\0"
 _FIXED = {"i": ">i", "f": ">f", "h": ">q", "d": ">d", "t": ">Q"}
@@ -54,7 +58,10 @@ def decode(packet: bytes) -> list[Message | BadPacket]:
     Time tags are ignored: everything is meant for now. A broken element stands in the list as its `BadPacket`, and the
     elements around it are still read. Never raises for any bytes.
     """
-    return list(_elements(packet, 0))
+    elements = list(itertools.islice(_elements(packet, 0), MAX_ELEMENTS + 1))
+    if len(elements) > MAX_ELEMENTS:
+        elements[-1] = BadPacket(f"a packet must hold 0 to {MAX_ELEMENTS} messages; those after them were not read")
+    return elements
 
 
 def _elements(packet: bytes, depth: int) -> Iterator[Message | BadPacket]:

@@ -16,6 +16,7 @@ log = logging.getLogger("bridge")
 
 Receive = Callable[[list[Message | BadPacket], Address], None]
 
+_SEND_BUFFER = 4 << 20  # bytes that may wait to leave; beyond it replies are dropped, as a full network would
 _RECEIVE_BUFFER = 4 << 20  # a burst of small datagrams costs the kernel about 2 kB each
 
 
@@ -52,8 +53,12 @@ class OscPort(asyncio.DatagramProtocol):
         if len(packet) > MAX_PACKET:
             log.warning("a reply %s of %d bytes is more than %d", address, len(packet), MAX_PACKET)
         for receiver in to:
-            if self._transport is not None and receiver != self.address and not self._transport.is_closing():
+            if self._transport is not None and receiver != self.address and self._takes_more():
                 self._transport.sendto(packet, receiver)
+
+    def _takes_more(self) -> bool:
+        transport: Any = self._transport  # the type stubs of datagram transports lack get_write_buffer_size
+        return not transport.is_closing() and transport.get_write_buffer_size() < _SEND_BUFFER
 
     def close(self) -> None:
         """Close the port."""

@@ -11,7 +11,7 @@ import pytest
 from bridge.child import Lost
 from bridge.config import Config
 from bridge.desk import Desk
-from bridge.jobs import Job, Jobs, State
+from bridge.jobs import MAX_REPLY_TO, Job, Jobs, State
 from bridge.osc import Message
 from engine import Broken, Cancelled, Clip, Done, Failed, Ready, Request, Started, Step, Take, TakeReady
 
@@ -161,11 +161,73 @@ async def test_a_repeated_request_tells_where_the_job_is(stage: Stage) -> None:
 
 async def test_another_request_under_a_used_id_is_refused_until_the_client_begins_anew(stage: Stage) -> None:
     stage.say("/render/generate", "1", "rain")
-    assert stage.say("/render/generate", "1", "wind")[0][1:4] == ("/job/failed", "1", "id-in-use")
-    await stage.play(Failed("job-1", "model", "no"))
+    (refused,) = stage.say("/render/generate", "1", "wind")
+    assert refused[1:3] == ("/bridge/error", "id-in-use")  # job 1 goes on, and must not look as if it had failed
+    assert refused[4] == "1"
+    await stage.play(Started("job-1"), Done("job-1", 0))
     assert stage.say("/render/generate", "1", "wind")[0][1:4] == ("/job/failed", "1", "id-in-use")
     stage.say("/bridge/hello", "a")
     assert stage.say("/render/generate", "1", "wind") == [(A, "/job/queued", "1", 0)]
+
+
+async def test_a_bad_message_about_a_living_job_does_not_look_like_its_end(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    (refused,) = stage.say("/render/generate", "1", "rain", "seconds", -1)
+    assert refused[1:3] == ("/bridge/error", "bad-value")
+    assert refused[3:] == ("seconds must be 0.05 to 60 s, got -1", "1")
+
+
+async def test_what_came_to_nothing_can_be_asked_for_again(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    stage.say("/render/generate", "2", "wind")
+    await stage.play(Started("job-1"), Failed("job-1", "memory", "out of memory"))
+    assert stage.say("/render/generate", "1", "rain") == [(A, "/job/queued", "1", 1)]
+    assert stage.asked[-1][:2] == ("submit", "job-3")
+    stage.say("/job/cancel", "1")
+    assert stage.say("/render/generate", "1", "wind") == [(A, "/job/queued", "1", 1)]
+
+
+async def test_an_engine_that_no_longer_starts_fails_what_waits(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    await stage.play(LOST, Lost("the engine process ended with status 1", False, 2))
+    assert stage.say("/job/list")[0][1:4] == ("/job/entry", "1", "queued")
+    sent = await stage.play(Lost("the engine process ended with status 1", False, 3))
+    (failed,) = [one for one in sent if one[1] == "/job/failed"]
+    assert failed[2:4] == ("1", "engine-lost")
+    assert "status 1 while loading the model, after 3 losses" in failed[4]
+
+
+async def test_a_take_that_is_written_while_the_bridge_stops_is_not_told_after_the_end(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.say("/render/generate", "1", "rain", "seconds", 0.1)
+    request = stage.asked[0][2]
+
+    async def meanwhile(*_: Any) -> None:
+        stage.desk.close()
+
+    monkeypatch.setattr("asyncio.to_thread", meanwhile)
+    assert [one[1] for one in await stage.play(Started("job-1"), a_take("job-1", 0, request))] == ["/job/failed"]
+
+
+async def test_a_take_that_makes_no_file_fails_its_job_alone(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(take: Take) -> bytes:
+        raise RuntimeError("a defect")
+
+    stage.say("/render/generate", "1", "rain", "seconds", 0.1)
+    monkeypatch.setattr("bridge.desk.wav_bytes", broken)
+    (failed,) = await stage.play(Started("job-1"), a_take("job-1", 0, stage.asked[0][2]))
+    assert failed[1:4] == ("/job/failed", "1", "internal")
+    assert stage.asked[-1] == ("cancel", "job-1")
+
+
+async def test_a_sender_with_a_new_port_for_every_message_does_not_pile_up(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    for port in range(6000, 6100):
+        stage.say("/render/generate", "1", "rain", sender=("127.0.0.1", port))
+    told = {one[0] for one in await stage.play(Started("job-1"), Step("job-1", 1, 8))}
+    assert len(told) == MAX_REPLY_TO
+    assert {A, ("127.0.0.1", 6099)} <= told
 
 
 async def test_a_hello_does_not_forget_live_jobs(stage: Stage) -> None:

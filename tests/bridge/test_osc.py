@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_message import OscMessage
 
-from bridge.osc import BadPacket, Message, decode, encode, shorten
+from bridge.osc import MAX_ELEMENTS, BadPacket, Message, decode, encode, shorten
 
 text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 values = st.one_of(
@@ -104,6 +104,13 @@ def test_deep_bundles_are_refused() -> None:
         packet = bundle(packet)
     (bad,) = decode(packet)
     assert isinstance(bad, BadPacket)
+
+
+def test_a_packet_of_thousands_is_read_up_to_a_bound() -> None:
+    elements = decode(bundle(*[encode("/job/list")] * 3000))
+    assert len(elements) == MAX_ELEMENTS + 1
+    assert isinstance(elements[-1], BadPacket)
+    assert "0 to 256 messages" in str(elements[-1])
 
 
 @given(st.binary(max_size=200))
