@@ -6,7 +6,6 @@ Checks, presets, OSC, MIDI mappings, the command line and the documents all read
 from __future__ import annotations
 
 import difflib
-import math
 import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -113,13 +112,23 @@ def _number(param: Param, value: object) -> int | float:
     # numpy's scalars register as numbers.Real; bool is an int in Python but never what a sender meant.
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise BadRequest(param.name, f"{param.name} must be {param.range}, got {shown(value)}")
-    number = float(value)
     # NaN fails every comparison, so the test is written to pass only what is inside.
-    inside = param.low <= number <= param.high
-    if not inside or (param.tag == "i" and not number.is_integer()):
-        whole = "a whole number, " if param.tag == "i" and math.isfinite(number) and not number.is_integer() else ""
-        raise BadRequest(param.name, f"{param.name} must be {whole}{param.range}, got {value}")
-    return int(number) if param.tag == "i" else number
+    inside = not _is_huge(value) and param.low <= float(value) <= param.high
+    if inside and param.tag == "f":
+        return float(value)
+    if inside and float(value).is_integer():
+        return int(float(value))
+    whole = "a whole number, " if inside else ""
+    raise BadRequest(param.name, f"{param.name} must be {whole}{param.range}, got {_shown_number(value)}")
+
+
+def _is_huge(value: object) -> bool:
+    """True for whole numbers that no float holds, and that Python may not even write in full."""
+    return isinstance(value, int) and value.bit_length() > 64
+
+
+def _shown_number(value: object) -> str:
+    return f"a number of {value.bit_length()} bits" if isinstance(value, int) and _is_huge(value) else str(value)
 
 
 def _text(param: Param, value: object) -> str:
