@@ -13,6 +13,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
@@ -22,6 +27,7 @@ PACKAGES = {
     "oscsend": "liblo-tools",
     "oscdump": "liblo-tools",
     "scsynth": "supercollider-server",
+    "jackd": "jackd2",
     "fluidsynth": "fluidsynth",
     "espeak-ng": "espeak-ng",
     "sox": "sox",
