@@ -148,6 +148,20 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def pocket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One daemon with the built-in model for all tests of a file. Without its weights (they are made by
+    `python -m engine.training pocket`, and ship with every version) the test is skipped."""
+    if not (ROOT / "engine" / "pocket_model" / "config.json").is_file():
+        pytest.skip("the built-in model's weights are not here: engine/pocket_model/config.json is missing")
+    running = Running(tmp_path_factory.mktemp("pocket") / "log", "--model", "pocket", wait=False)
+    try:
+        running.said("ready", 90)
+        yield running
+    finally:
+        running.stop()
+
+
 @pytest.fixture
 def connect() -> Iterator[Callable[[Running], Client]]:
     """``connect(daemon)`` is a client; its socket is closed with the test."""

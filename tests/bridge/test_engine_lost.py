@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import aclosing
+from typing import Any
 
 import psutil
 import pytest
+
+from bridge.child import EngineChild, Lost
+from engine import Ready
 
 
 def kill(daemon) -> None:
@@ -72,3 +78,44 @@ def test_an_engine_that_is_lost_while_idle_comes_back(slow, connect) -> None:
             "/bridge/ready",
         ]
     assert client.job("after", "A4", "steps", 1, "seconds", 0.1)[-1][0] == "/job/done"
+
+
+def test_a_hung_engine_is_ended_and_its_job_rendered_again(serve, connect) -> None:
+    daemon = serve("--option", "step_seconds=0.05", "--step-timeout", "1")
+    client = connect(daemon)
+    time.sleep(1.2)  # silence without work is no hang, and does not count towards one
+    assert client.job("before", "A4", "steps", 4, "seconds", 0.1)[-1][0] == "/job/done"
+    client.send("/render/generate", "hit", "A4", "steps", 40, "seconds", 0.1)
+    client.until("/job/step", id="hit")
+    hung = daemon.engine()
+    hung.suspend()
+    replies = client.until("/job/done", id="hit", seconds=30)
+    assert ("/job/queued", ("hit", 0)) in replies
+    hung.wait(5)
+    assert "said nothing for 1 s and was ended" in daemon.text
+
+
+def test_an_engine_that_cannot_be_started_again_is_tried_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = asyncio.create_subprocess_exec
+    left = [OSError(11, "Resource temporarily unavailable")] * 2
+
+    async def sometimes(*args: Any, **options: Any) -> Any:
+        if left:
+            raise left.pop()
+        return await started(*args, **options)
+
+    async def first_events() -> list[object]:
+        child, seen = EngineChild("tone"), []
+        try:
+            async with aclosing(child.events()) as events:
+                async for event in events:
+                    seen.append(event)
+                    if isinstance(event, Ready):
+                        break
+        finally:
+            await child.close()
+        return seen
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", sometimes)
+    text = "the engine process cannot be started: Resource temporarily unavailable"
+    assert asyncio.run(first_events())[:2] == [Lost(text, False, 1), Lost(text, False, 2)]
