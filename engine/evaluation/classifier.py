@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from engine.mel import pocket_log_mel
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
+from engine.training import adopt
 from engine.training.data import CROP, load_corpus, random_crops
 from engine.training.loop import Meter, Run, autocast, device, placed
 from engine.weights import FOLDER, read, unpacked
@@ -67,6 +68,7 @@ def train(work: Path, minutes: float, seed: int = 11) -> Judge:
     labels, sustained = corpus.labels, corpus.sustained
     single = np.flatnonzero(labels >= 0)
     judge = placed(Judge(len(corpus.kinds)))
+    adopt.into(judge, work, "classifier")
     optimizer = torch.optim.AdamW(judge.parameters(), lr=RATE, weight_decay=2e-2, fused=True)
     run = Run(work / "stages", "classifier", minutes, optimizer, {"network": judge})
     meter = Meter(run)

@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("model", choices=["pocket"], help="which model to train")
     out.add_argument("--budget", type=minutes, default=150.0, help="time for all stages together (default 150m)")
     out.add_argument("--work", type=Path, default=stages.default_work(), help="folder of corpus and checkpoints")
+    out.add_argument("--start", type=Path, help="go on from packed weights, such as engine/pocket_model")
     out.add_argument("--stage", choices=list(stages.STAGES), help="only this stage, with the whole budget to itself")
     out.add_argument("--clips", type=positive, default=130, help="rendered clips of each kind (default 130)")
     out.add_argument("--threads", type=positive, default=os.cpu_count() or 1, help="processor threads (default all)")
@@ -57,6 +58,10 @@ def main() -> int:
     arguments = parser().parse_args()
     if sys.platform == "linux" and any(name not in os.environ for name in ALLOCATOR):
         os.execve(sys.executable, [sys.executable, "-m", "engine.training", *sys.argv[1:]], {**os.environ, **ALLOCATOR})
+    if arguments.start:
+        from engine.training import adopt
+
+        adopt.copy(arguments.start, arguments.work)
     if arguments.stage:
         stages.run(arguments.stage, arguments.work, arguments.budget, arguments.clips, arguments.threads)
         return 0

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
+from engine.training import adopt
 from engine.training.data import CROP, STARTS, Corpus, load_corpus, random_crops
 from engine.training.loop import Meter, Run, autocast, device, placed
 from engine.training.teacher import sentence_vectors
@@ -60,6 +61,7 @@ def train(work: Path, minutes: float, seed: int = 1) -> AudioTower:
     labels, sustained = corpus.labels, corpus.sustained
     tower = placed(AudioTower(CONFIG))
     heads = Heads(CONFIG.dim, len(corpus.kinds)).to(device())
+    adopt.into(tower, work, "clap")
     parameters = [*tower.parameters(), *heads.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=RATE, weight_decay=1e-2, fused=True)
     run = Run(work / "stages", "clap", minutes, optimizer, {"network": tower, "heads": heads})

@@ -18,8 +18,9 @@ from engine.nets.audio_tower import AudioTower
 from engine.nets.unet import UNet, UNetConfig
 from engine.nets.vae import VAE
 from engine.schedule import alphas_cumprod
-from engine.training import clap, vae
-from engine.training.data import STARTS, load_corpus
+from engine.text.tower import TextTower
+from engine.training import adopt, clap, vae
+from engine.training.data import STARTS, Corpus, load_corpus
 from engine.training.loop import Average, Meter, Run, autocast, device, placed
 
 CONFIG = UNetConfig(
@@ -77,8 +78,20 @@ def examples(work: Path, encoder: VAE, tower: AudioTower) -> tuple[Examples, flo
     corpus = load_corpus(work, "train")
     latents, scale = vae.latents(work, encoder, corpus, "train")
     audio = torch.from_numpy(clap.crop_embeddings(work, tower, corpus, "train"))
-    text = torch.from_numpy(np.load(work / "stages" / "train-text.npy"))
+    text = torch.from_numpy(caption_embeddings(work, corpus))
     return Examples((latents.float() * scale).half(), audio, text, corpus.sustained), scale
+
+
+def caption_embeddings(work: Path, corpus: Corpus) -> NDArray[np.float32]:
+    """What the text tower makes of every caption, (clips, 256); by the adopted tower if the text stage was not run."""
+    path = work / "stages" / "train-text.npy"
+    if not path.exists():
+        tensors = adopt.found(work, "text")
+        if tensors is None:
+            raise FileNotFoundError("the text stage has to be run before the unet stage")
+        tower = TextTower({name: tensor.numpy() for name, tensor in tensors.items()})
+        np.save(path, np.stack([tower(str(row["caption"])) for row in corpus.rows]))
+    return np.load(path)
 
 
 def train(work: Path, minutes: float, data: Examples, seed: int = 2) -> tuple[UNet, Average]:
@@ -86,6 +99,7 @@ def train(work: Path, minutes: float, data: Examples, seed: int = 2) -> tuple[UN
     torch.manual_seed(seed)
     unet = UNet(CONFIG)
     unet.zero_residuals()
+    adopt.into(unet, work, "unet")
     unet = placed(unet)
     average = Average(unet, DECAY)
     optimizer = torch.optim.AdamW(unet.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=1e-2, fused=True)

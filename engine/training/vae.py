@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.nets.vae import VAE, VAEConfig
+from engine.training import adopt
 from engine.training.data import Corpus, load_corpus
 from engine.training.loop import Meter, Run, autocast, device
 
@@ -30,6 +31,7 @@ def train(work: Path, minutes: float, seed: int = 0) -> VAE:
     rng = np.random.default_rng(seed)
     corpus = load_corpus(work, "train")
     vae = VAE(CONFIG).to(device())
+    adopt.into(vae, work, "vae")
     optimizer = torch.optim.AdamW(vae.parameters(), lr=RATE, betas=(0.9, 0.95), weight_decay=1e-3, fused=True)
     run = Run(work / "stages", "vae", minutes, optimizer, {"network": vae})
     meter = Meter(run)
