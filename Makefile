@@ -1,7 +1,7 @@
 # Everything that is done with a clone, by name. `make help` lists it.
 #
 # Nothing has to be installed first but Python (3.11 or newer) with venv and pip: each target makes .venv and
-# installs what it needs, once, again when pyproject.toml or constraints.txt change.
+# installs what it needs, once, and again when pyproject.toml or constraints.txt change.
 #
 #   make serve ARGS="--osc-port 9700"        options go through ARGS
 #   make test ARGS="tests/test_layers.py -x"
@@ -19,9 +19,10 @@ TORCH ?= 2.13.0
 INPUTS := pyproject.toml constraints.txt
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-# The first interpreter that starts and is new enough. Version-manager shims exist without working, so each is asked.
+# The first interpreter that starts, is new enough and can make an environment. Shims of version managers exist without
+# working, and Debian's Python may lack venv, so each is asked.
 FIND_PYTHON = for python in "$(PYTHON)" python3.11 python3.12 python3.13 python3.14 python3 python; do \
-	if [ -n "$$python" ] && "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	if [ -n "$$python" ] && "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then echo "$$python"; break; fi; done
 
 help:  ## list the targets
@@ -64,12 +65,12 @@ clean:  ## remove .venv and the caches; takes and trained runs are kept
 $(BIN)/python:
 	@python="$$($(FIND_PYTHON))"; \
 	if [ -z "$$python" ]; then \
-		echo "audioldm-bridge needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || echo none)." >&2; \
-		echo "Install one, or name it: make serve PYTHON=/path/to/python3.12" >&2; exit 1; \
+		echo "audioldm-bridge needs Python 3.11 or newer with venv and pip; python3 here: $$(python3 --version 2>&1)" >&2; \
+		echo "On Debian and Ubuntu: apt-get install python3 python3-venv. Elsewhere, install Python from python.org," >&2; \
+		echo "or name one that is installed: make serve PYTHON=/path/to/python3.12" >&2; exit 1; \
 	fi; \
 	echo "Making $(VENV) with $$("$$python" --version)" ; \
-	"$$python" -m venv $(VENV) || { rm -rf $(VENV); \
-		echo "Python has no venv here. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	"$$python" -m venv $(VENV) || { rm -rf $(VENV); echo "$$python cannot make $(VENV)" >&2; exit 1; }
 
 $(VENV)/.run: $(INPUTS) | $(BIN)/python
 	@echo "Installing audioldm-bridge and its libraries into $(VENV) (the first time takes a few minutes)"

@@ -33,7 +33,8 @@ def measure_afresh(model: str, seconds: float, dtype: str, *, threads: int | Non
     command += ["--dtype", dtype, "--runs", str(runs)] + (["--threads", str(threads)] if threads else [])
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{model} {seconds} s {dtype}: {done.stderr.strip().splitlines()[-1]}")
+        said = done.stderr.strip() or f"ended with status {done.returncode}"
+        raise RuntimeError(f"{model} {seconds} s {dtype}: {said.splitlines()[-1]}")
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -48,7 +49,7 @@ def ready_after(model: str) -> float:
                 said = []
                 for line in daemon.stdout:
                     said.append(line)
-                    if "ready" in line.lower():
+                    if line.startswith("ready"):
                         return time.perf_counter() - before
             finally:
                 daemon.terminate()
