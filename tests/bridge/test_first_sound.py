@@ -157,6 +157,8 @@ def test_a_session_of_oscsend_with_the_built_in_model(pocket, connect, peer) -> 
     assert loud(take[2])
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_same_command_twice_gives_the_same_samples(pocket, run_bridge, tmp_path: Path) -> None:
     """With the daemon and without it; another seed gives others."""
 
@@ -180,10 +182,11 @@ def test_the_same_command_twice_gives_the_same_samples(pocket, run_bridge, tmp_p
     assert np.abs(daemons - samples("e.wav", "8", *there)).max() > 0.01
 
 
+@pytest.mark.timeout(600)
 def test_kill_9_in_the_middle_of_a_real_job(pocket, connect) -> None:
     client = connect(pocket)
     client.send("/bridge/hello", "test")
-    client.send("/render/generate", "hit", PROMPT, "seconds", 10.0, "steps", 100)
+    client.send("/render/generate", "hit", PROMPT, "seconds", 5.0, "steps", 40)
     client.until("/job/step", id="hit", seconds=60)
     engine = pocket.engine()
     engine.kill()
