@@ -23,7 +23,11 @@ from bridge.takes import why_not_writable
 from engine import FAMILIES, Broken, Ready
 
 _ENGINE_SECONDS = 120.0
-_LIBRARIES = ("torch", "numpy", "soundfile", "soxr", "safetensors", "transformers", "pedalboard")
+LIBRARIES_OF_PYTHON = (
+    "click", "numpy", "pedalboard", "platformdirs", "pyloudnorm", "safetensors", "scipy", "soundfile", "soxr",
+    "tokenizers", "torch", "transformers",
+)  # fmt: skip
+"""What an install brings; a test keeps it equal to pyproject.toml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,12 @@ LIBRARIES = (
     ),
 )  # fmt: skip
 
-_PEERS = (
-    ("pd", "Pure Data, for the patches", "apt install puredata | brew install pd | https://msp.ucsd.edu/software.html"),
-    ("oscsend", "liblo's tools, to try OSC from a shell", "apt install liblo-tools | brew install liblo"),
-    ("scsynth", "SuperCollider's server", "apt install supercollider-server | https://supercollider.github.io"),
-)
+PEERS = {
+    "pd": ("Pure Data, for the patches", "apt install puredata | https://msp.ucsd.edu/software.html"),
+    "oscsend": ("liblo's tools, to try OSC from a shell", "apt install liblo-tools | brew install liblo"),
+    "scsynth": ("SuperCollider's server", "apt install supercollider-server | https://supercollider.github.io"),
+}
+"""Programs that people like to speak to the bridge with: what they are for, and how to get them."""
 
 
 def missing_libraries() -> list[Library]:
@@ -91,13 +96,13 @@ def missing_libraries() -> list[Library]:
 def examine(takes: Path, model: str, port: int) -> Iterator[Finding]:
     """Look at everything, the quick things first. Nothing is changed but that the takes folder is made."""
     yield _python()
-    for name in _LIBRARIES:
+    for name in LIBRARIES_OF_PYTHON:
         yield _library(name)
     reason = why_not_writable(takes)
     yield Finding("takes folder", reason is None, reason or str(takes))
     yield _port(port)
     yield from _system_libraries()
-    for program, use, how in _PEERS:
+    for program, (use, how) in PEERS.items():
         path = shutil.which(program)
         yield Finding(program, path is not None, path or f"{use}: {how}", core=False)
     yield _engine(model)

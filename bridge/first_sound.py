@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bridge.config import HOST, OSC_PORT
+from bridge.doctor import PEERS
 
 PROMPT = "a deep kick drum in a large hall"
 SECONDS = "1.5"
@@ -21,9 +22,9 @@ def lines(port: int) -> Iterator[str]:
     """Remarks and commands in turn. The remarks begin with ``#``, so the whole block can be pasted as well."""
     yield "# from the command line; it prints the take's path"
     yield command_line(port)
-    yield f"# by OSC; the take appears in the takes folder{_unless_found('oscsend', 'apt install liblo-tools')}"
+    yield f"# by OSC; the take appears in the takes folder{_unless_found('oscsend')}"
     yield oscsend_line(port)
-    yield f"# in Pure Data, which plays it{_unless_found('pd', 'apt install puredata; https://msp.ucsd.edu/software.html')}"
+    yield f"# in Pure Data, which plays it{_unless_found('pd')}"
     yield pd_line(port)
 
 
@@ -81,5 +82,5 @@ def _has_screen() -> bool:
     return shutil.which("pd-gui") is not None and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _unless_found(program: str, how: str) -> str:
-    return "" if shutil.which(program) else f" ({program} is not installed: {how})"
+def _unless_found(program: str) -> str:
+    return "" if shutil.which(program) else f" ({program} is not installed: {PEERS[program][1]})"

@@ -28,6 +28,7 @@ PACKAGES = {
     "oscdump": "liblo-tools",
     "scsynth": "supercollider-server",
     "jackd": "jackd2",
+    "jack_wait": "jackd2",
     "fluidsynth": "fluidsynth",
     "espeak-ng": "espeak-ng",
     "sox": "sox",

@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 import soundfile
 
 from bridge.commands import COMMANDS, REPLIES
+from bridge.doctor import LIBRARIES_OF_PYTHON
 
 ROOT = Path(__file__).parents[2]
 
@@ -171,6 +173,17 @@ def test_doctor_says_what_works_and_fails_only_for_the_core(run_bridge, free_por
     assert done.returncode == 1
     assert re.search(r"^BROKEN +takes folder", done.stdout, re.MULTILINE)
     assert re.search(r"^BROKEN +model nothing +unknown", done.stdout, re.MULTILINE)
+
+
+def test_doctor_looks_at_every_library_that_an_install_brings() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [re.split(r"[<>=]", row)[0] for row in project["dependencies"]] == list(LIBRARIES_OF_PYTHON)
+
+
+def test_an_option_that_is_no_pair_is_named_before_anything_starts(run_bridge) -> None:
+    done = run_bridge("serve", "--option", "fast", "--osc-port", "0")
+    assert done.returncode == 2
+    assert "must be KEY=VALUE, got 'fast'" in done.stderr
 
 
 def test_doctor_knows_a_running_bridge(run_bridge, daemon, tmp_path: Path) -> None:

@@ -119,6 +119,15 @@ def test_the_table_of_commands_can_be_asked_for(client) -> None:
     assert replies[-1][1] == (len(addresses),)
 
 
+def test_verbose_logs_every_job_with_its_client(serve, connect) -> None:
+    daemon = serve("--verbose")
+    client = connect(daemon)
+    client.send("/bridge/hello", "my patch")
+    client.job("v-1", "A4", "seconds", 0.1)
+    assert "job v-1 of 'my patch': 'A4'" in daemon.text
+    assert "job v-1 done, 1 takes" in daemon.text
+
+
 def test_jobs_can_be_listed(client) -> None:
     client.job("listed-1", "A4", "seconds", 0.1)
     client.send("/job/list")

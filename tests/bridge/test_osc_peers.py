@@ -103,9 +103,8 @@ def test_scsynth_reads_the_take(daemon, client, peer, free_port, osc, monkeypatc
     monkeypatch.setenv("JACK_DEFAULT_SERVER", jack)
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
     command = (peer("scsynth"), "-u", str(port), "-a", "64", "-i", "0", "-o", "2", "-R", "0", "-l", "4")
-    with running(tmp_path / "jack", peer("jackd"), "-n", jack, "-r", "-d", "dummy", "-p", "1024") as wait_for_jack:
-        wait_for_jack("JACK server starting")
-        time.sleep(1.0)  # it says no more when it is ready
+    with running(tmp_path / "jack", peer("jackd"), "-n", jack, "-r", "-d", "dummy", "-p", "1024"):
+        subprocess.run([peer("jack_wait"), "-s", jack, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
         query(tmp_path / "scsynth", command, port, path, osc)
 
 
