@@ -51,7 +51,8 @@ class Family(Protocol):
     """A loaded model. One thread at a time may use it.
 
     name: as in `FAMILIES`. rate: native sample rate in Hz. channels: of its clips. tasks: the tasks that it can do.
-    defaults: its own `steps` and `guidance` for requests that name none.
+    defaults: its own `steps` and `guidance` (and `candidates`, else 1) for requests that name none.
+    ranks: whether it can tell which of several candidates is nearest to the prompt.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Family(Protocol):
     channels: int
     tasks: tuple[str, ...]
     defaults: Mapping[str, Any]
+    ranks: bool
 
     def begin(self, request: Request) -> State:
         """The start of one take. `request` is resolved and has `takes` 1. Raises `BadRequest` if it cannot do it."""

@@ -40,6 +40,9 @@ class Model:
             raise BadRequest(
                 "task", f"task must be {' | '.join(self.family.tasks)} with {self.name}, got {request.task!r}"
             )
+        if (request.candidates or 1) > 1 and not self.family.ranks:
+            text = f"candidates must be 1 with {self.name}, which cannot rank them, got {request.candidates}"
+            raise BadRequest("candidates", text)
         return request.resolved({**self.family.defaults, "model": self.name})
 
     def rendering(self, request: Request) -> Iterator[Progress | Take]:

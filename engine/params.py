@@ -66,6 +66,7 @@ _ROWS = (
     Param("sampler", "s", 0, 20, "dpm++", "", "DPM-Solver++ 2M or DDIM", ("dpm++", "ddim")),
     Param("eta", "f", 0.0, 1.0, 0.0, "", "noise added back at every step, ddim only"),
     Param("takes", "i", 1, 16, 1, "", "how many results; take i uses seed + i"),
+    Param("candidates", "i", 1, 8, None, "", "tries for a take; the one nearest to the prompt is kept"),
     Param("rate", "i", 8000, 192000, 48000, "Hz", "sample rate of the result"),
     Param("model", "s", 1, 200, None, "characters", "name of the model; the one that is loaded if not given"),
     Param("level", "s", 0, 20, "peak", "", "what sets the level", ("peak", "loudness", "none")),

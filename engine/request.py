@@ -23,7 +23,7 @@ class Request:
     """Everything that a rendering depends on. Ranges and units are in `engine.PARAMS`.
 
     Every field is checked when the value is made, so a `Request` that exists is valid: `BadRequest` is raised
-    otherwise. `seed`, `steps`, `guidance` and `model` may be None: `resolved` fills them in.
+    otherwise. `seed`, `steps`, `guidance`, `candidates` and `model` may be None: `resolved` fills them in.
     """
 
     prompt: str = ""
@@ -36,6 +36,7 @@ class Request:
     sampler: str = "dpm++"
     eta: float = 0.0
     takes: int = 1
+    candidates: int | None = None
     rate: int = 48000
     model: str | None = None
     level: str = "peak"
@@ -70,14 +71,15 @@ class Request:
         return dataclasses.replace(self, **changes)
 
     def resolved(self, defaults: Mapping[str, Any]) -> Request:
-        """A copy with no None left: from `defaults` (a model's steps, guidance and name), the seed by chance.
+        """A copy with no None left: from `defaults` (a model's steps, guidance, candidates and name), the seed by
+        chance.
 
         Resolving a resolved request changes nothing. Raises `ModelError` if `defaults` lacks a field that is needed.
         """
         import secrets  # slow to import, and a program that only sends requests does not need it
 
         missing = [field.name for field in dataclasses.fields(self) if getattr(self, field.name) is None]
-        known = {"seed": secrets.randbelow(SEED_LIMIT), **defaults}
+        known = {"seed": secrets.randbelow(SEED_LIMIT), "candidates": 1, **defaults}
         lacking = [name for name in missing if known.get(name) is None]
         if lacking:
             raise ModelError(f"the model gives no default for {', '.join(lacking)}")

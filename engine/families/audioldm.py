@@ -60,6 +60,7 @@ class AudioLDM:
 
     channels = 1
     tasks = ("generate",)
+    ranks = False
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 20, "guidance": 2.5})
 
     def __init__(

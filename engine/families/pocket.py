@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -46,9 +48,9 @@ ROWS = 8
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PocketState(State):
-    """A latent (8, rows, 16) on its way, and the embeddings (256,) that steer it."""
+    """The candidates' latents (8, rows, 16) on their way, and the embeddings (256,) that steer them."""
 
-    run: Denoising
+    runs: tuple[Denoising, ...]
     condition: Tensor
     uncondition: Tensor
 
@@ -60,6 +62,7 @@ class Pocket:
     rate = POCKET.rate
     channels = 1
     tasks = ("generate",)
+    ranks = True
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 8, "guidance": 2.0})
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
@@ -90,7 +93,7 @@ class Pocket:
         return self.embed(request.prompt), self.embed(request.negative)
 
     def begin(self, request: Request) -> PocketState:
-        """Noise of the length that covers the request, and the embeddings of its prompts."""
+        """Noise of the length that covers the request for every candidate, and the embeddings of its prompts."""
         plan = plan_for(request, "trailing", "v_prediction")
         frames = max(SHORTEST, math.ceil(request.seconds * self.rate / POCKET.hop))
         rows = math.ceil(frames / self.vae.config.factor / ROWS) * ROWS
@@ -100,25 +103,27 @@ class Pocket:
             request=request,
             batch_key=(self.name, shape, request.guided),
             total=plan.steps,
-            run=start(plan, shape, request.seed or 0),
+            runs=tuple(start(plan, shape, seed) for seed in candidate_seeds(request)),
             condition=condition,
             uncondition=uncondition,
         )
 
     @torch.inference_mode()
     def step(self, states: Sequence[PocketState]) -> list[PocketState]:
-        """One step of each: one call of the U-Net for all, then each run's own update."""
-        runs = [state.run for state in states]
+        """One step of each: one call of the U-Net for all candidates, then each run's own update."""
+        owners = [state for state in states for _ in state.runs]
+        runs = [run for state in states for run in state.runs]
         outputs = predictions(
             self.unet,
             runs,
-            torch.stack([state.condition for state in states]).to(self.dtype),
-            torch.stack([state.uncondition for state in states]).to(self.dtype),
-            [state.request.guidance or 0.0 for state in states],
+            torch.stack([state.condition for state in owners]).to(self.dtype),
+            torch.stack([state.uncondition for state in owners]).to(self.dtype),
+            [state.request.guidance or 0.0 for state in owners],
         )
-        stepped = [denoise_step(run, output) for run, output in zip(runs, outputs, strict=True)]
+        stepped = iter([denoise_step(run, output) for run, output in zip(runs, outputs, strict=True)])
         return [
-            dataclasses.replace(state, run=run, index=run.index) for state, run in zip(states, stepped, strict=True)
+            dataclasses.replace(state, runs=tuple(islice(stepped, len(state.runs))), index=state.index + 1)
+            for state in states
         ]
 
     @torch.inference_mode()
@@ -141,15 +146,24 @@ class Pocket:
         return float(heard @ condition)
 
     def finish(self, state: PocketState) -> Take:
-        """Latent to log-mel to samples, at the request's rate and of its exact length."""
-        mel = self.decode_latent(state.run.x[None])[0]
-        samples = self.vocode(mel, state.request.seed or 0)
+        """Latents to log-mels, the best of them to samples, at the request's rate and of its exact length."""
+        mels = self.decode_latent(torch.stack([run.x for run in state.runs]))
+        scores = [self.score(mel, state.condition) for mel in mels]
+        best = int(np.argmax(scores))
+        samples = self.vocode(mels[best], state.request.seed or 0)
         clip = finish(samples[None], self.rate, state.request)
-        return Take(clip, state.request, score=self.score(mel, state.condition))
+        return Take(clip, state.request, score=scores[best])
 
     def close(self) -> None:
         """Free the networks."""
         self.unet = self.vae = self.tower = self.text = self.learned = None  # type: ignore[assignment]
+
+
+def candidate_seeds(request: Request) -> list[int]:
+    """A seed for each candidate: the request's own, then such as no neighbouring take uses."""
+    seed = request.seed or 0
+    more = [hashlib.blake2b(f"{seed}/{k}".encode(), digest_size=7) for k in range(1, request.candidates or 1)]
+    return [seed, *(int.from_bytes(one.digest()) for one in more)]
 
 
 def _config(kind: type[Any], values: Mapping[str, Any]) -> Any:

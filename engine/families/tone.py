@@ -47,6 +47,7 @@ class Tone:
     rate = 48000
     channels = 1
     tasks = ("generate",)
+    ranks = False
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 8, "guidance": 1.0})
 
     def __init__(self, step_seconds: float = 0.0) -> None:

@@ -66,6 +66,12 @@ def test_another_model_or_task_is_refused(model: Model) -> None:
         model.render(SHORT)
 
 
+def test_candidates_need_a_model_that_can_rank_them(model: Model) -> None:
+    with pytest.raises(BadRequest, match="candidates must be 1 with tone, which cannot rank them, got 3"):
+        model.render(SHORT.replace(candidates=3))
+    assert model.resolve(SHORT).candidates == 1
+
+
 def test_states_step_with_those_that_fit() -> None:
     class Recorder(Tone):
         def step(self, states: Sequence[ToneState]) -> list[ToneState]:

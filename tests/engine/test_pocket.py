@@ -34,7 +34,7 @@ def latents(model: Model, requests: Sequence[Request]) -> list[torch.Tensor]:
     states = [model.family.begin(model.resolve(request)) for request in requests]
     while not all(state.done for state in states):
         states = step_together(model.family, states)
-    return [state.run.x for state in states]  # type: ignore[attr-defined]
+    return [state.runs[0].x for state in states]  # type: ignore[attr-defined]
 
 
 def apart(a: torch.Tensor, b: torch.Tensor) -> float:
@@ -151,7 +151,7 @@ def test_scores_are_cosines_and_tell_the_right_prompt(model: Model) -> None:
         state = family.begin(model.resolve(Request(prompt=prompt, seconds=2.56, seed=seed)))
         while not state.done:
             (state,) = family.step([state])
-        mel = family.decode_latent(state.run.x[None])[0]
+        mel = family.decode_latent(state.runs[0].x[None])[0]
         scores = [family.score(mel, family.embed(text)) for text in prompts]
         assert all(-1 <= score <= 1 for score in scores)
         assert family.finish(state).score == pytest.approx(scores[seed])
@@ -174,3 +174,18 @@ def test_a_folder_without_weights_is_named(tmp_path) -> None:  # type: ignore[no
 def test_another_precision_is_refused() -> None:
     with pytest.raises(BadRequest, match=r"dtype must be float32 \| bfloat16, got 'int4'"):
         pocket.load(dtype="int4")
+
+
+@shipped
+def test_more_candidates_never_fit_the_prompt_less(model: Model) -> None:
+    one, three = ask(model, "dog bark", candidates=1), ask(model, "dog bark", candidates=3)
+    assert three.score >= one.score
+    assert ask(model, "dog bark", candidates=3).clip.samples.tobytes() == three.clip.samples.tobytes()
+
+
+@shipped
+def test_the_first_candidate_is_what_one_candidate_gives(model: Model) -> None:
+    request = model.resolve(Request(prompt="siren", seconds=0.6, seed=3, steps=2))
+    seeds = pocket.candidate_seeds(request.replace(candidates=4))
+    assert seeds[:1] == pocket.candidate_seeds(request.replace(candidates=1)) == [3]
+    assert len(set(seeds)) == 4
