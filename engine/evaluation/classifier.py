@@ -5,7 +5,6 @@ It shares the corpus with the model, so it flatters: what it recognises is what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.mel import pocket_log_mel
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.training import adopt
 from engine.training.data import CROP, load_corpus, random_crops
@@ -104,8 +102,3 @@ def judge_mels(judge: Judge, mels: Tensor, batch: int = 32) -> Verdict:
         features.append(one.double())
         posteriors.append(logits.double().softmax(dim=1))
     return Verdict(torch.cat(features).numpy(), torch.cat(posteriors).numpy())
-
-
-def judge_audio(judge: Judge, clips: Sequence[NDArray[np.float32]]) -> Verdict:
-    """Verdict on 48 kHz mono clips of equal length."""
-    return judge_mels(judge, torch.stack([pocket_log_mel(torch.from_numpy(clip)) for clip in clips]))

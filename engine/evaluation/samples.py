@@ -79,7 +79,7 @@ def generated(
 
 def as_mels(clips: Sequence[NDArray[np.float32]]) -> Tensor:
     """Normalised log-mels (clips, frames, 128) of equally long clips at 48 kHz."""
-    return torch.stack([pocket_log_mel(torch.from_numpy(np.ascontiguousarray(clip))) for clip in clips])
+    return torch.stack([pocket_log_mel(torch.from_numpy(np.array(clip, np.float32))) for clip in clips])
 
 
 def noise_clips(count: int, seed: int = 0) -> list[NDArray[np.float32]]:

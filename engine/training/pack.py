@@ -56,6 +56,8 @@ def pack(work: Path, folder: Path = FOLDER) -> None:
     shutil.copyfile(work / "stages" / "text.safetensors", folder / "text.safetensors")
     if config["vocoder"] == "vocos":
         save_file(packed(network(work, "vocoder")), folder / "vocoder.safetensors")
+    for path in folder.glob("*.safetensors"):
+        path.chmod(0o644)  # safetensors writes for the owner alone, which a package must not
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"packed {size / 1e6:.1f} MB into {folder}", flush=True)

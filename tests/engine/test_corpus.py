@@ -59,12 +59,11 @@ def test_there_are_at_least_a_hundred_kinds_with_attributes() -> None:
     assert list(KINDS) == sorted(KINDS)
     assert all(one.name == name == name.lower() and one.phrases for name, one in KINDS.items())
     drawn = set()
-    for seed in range(3):
-        for name in SYNTHETIC:
-            source = Draw(np.random.default_rng((seed, 5)))
-            KINDS[name].render(source)
-            drawn |= set(source.words)
-    assert {"pitch", "speed", "material", "size", "intensity"} <= drawn
+    for seed, name in enumerate(SYNTHETIC):
+        source = Draw(np.random.default_rng(seed), frames=RATE)
+        KINDS[name].render(source)
+        drawn |= set(source.words)
+    assert {"pitch", "speed", "size", "intensity", "count", "character"} <= drawn
 
 
 def test_every_kind_has_forty_wordings_and_a_fifth_of_them_is_held_out() -> None:
@@ -99,17 +98,23 @@ def test_a_clips_number_is_all_that_it_depends_on() -> None:
 
 
 def test_some_training_clips_have_two_events_and_no_test_clip_has() -> None:
-    pairs = [clip_at(index, split, FEW).row for split in ("train", "test") for index in range(80)]
-    both = [row for row in pairs[:80] if row["second"]]
-    assert 1 <= len(both) <= 16
+    """Which ones is a matter of their number: about six in a hundred, and never where the first sound is a texture."""
+    lots = [np.random.default_rng((7, 1, index)).random() < rendering.TWO_EVENTS for index in range(500)]
+    assert 0.04 < np.mean(lots) < 0.08
+    events = [int(index) for index in np.flatnonzero(lots) if not FEW[list(FEW)[index % len(FEW)]].sustained]
     glue = ("followed by", "then", " and ", " with ", " over ")
-    assert all(any(word in row["caption"] for word in glue) for row in both)
-    assert all(row["second"] is None for row in pairs[80:])
+    for index in events[:3]:
+        row = clip_at(index, "train", FEW).row
+        assert row["second"] in FEW
+        assert any(word in row["caption"] for word in glue)
+        assert clip_at(index, "test", FEW).row["second"] is None
+    texture = next(int(index) for index in np.flatnonzero(lots) if FEW[list(FEW)[index % len(FEW)]].sustained)
+    assert clip_at(texture, "train", FEW).row["second"] is None
 
 
 def test_a_second_event_follows_or_lies_under_the_first() -> None:
     kick, rain, laser = KINDS["kick drum"], KINDS["rain"], KINDS["laser"]
-    for seed in range(6):
+    for seed in range(3):
         over = render_clip(kick, (seed,), rain).samples
         assert np.abs(over[3 * RATE :]).max() > 1e-3  # the rain goes on
         after = render_clip(kick, (seed,), laser)
