@@ -191,10 +191,10 @@ def test_kill_9_in_the_middle_of_a_real_job(pocket, connect) -> None:
     engine = pocket.engine()
     engine.kill()
     engine.wait(5)
-    replies = client.until("/job/done", "/job/failed", id="hit", seconds=150)
+    replies = client.until("/job/done", "/job/failed", id="hit", seconds=300)
     assert ("/job/queued", ("hit", 0)) in replies[:-1]
     assert "/bridge/loading" in [address for address, _ in replies]
-    replies = client.job("next", PROMPT, "seconds", 1.5, seconds=90)
+    replies = client.job("next", PROMPT, "seconds", 1.5, seconds=180)
     (take,) = [args for address, args in replies if address == "/job/take"]
     assert replies[-1] == ("/job/done", ("next", 1))
     assert soundfile.info(take[2]).frames == 72000
