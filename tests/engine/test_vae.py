@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.nets.vae import VAE, VAEConfig, fold_bands, unfold_bands
+from engine.nets.vae import VAE, VAEConfig, fold_patches, unfold_patches
 
 TINY = VAEConfig(latent_channels=4, channels=(8, 16, 24), layers=1, groups=8)
-POCKET = VAEConfig(channels=(16, 32, 32), layers=1, groups=8, mid_attention=False, unshuffle=2)
+POCKET = VAEConfig(channels=(16, 32), layers=1, groups=8, mid_attention=False, unshuffle=(2, 4))
 FULL = VAEConfig()
 
 
@@ -81,13 +81,13 @@ def test_log_variance_is_clamped() -> None:
     assert vae.encode(torch.zeros(1, 1, 8, 16))[1].max() == 20.0
 
 
-def test_bands_fold_and_unfold() -> None:
-    mel = torch.arange(8.0).reshape(1, 1, 2, 4)
-    folded = fold_bands(mel, 2)
-    assert folded.shape == (1, 2, 2, 2)
-    assert folded[0, :, 0, 0].tolist() == [0.0, 1.0]
-    assert torch.equal(unfold_bands(folded), mel)
-    assert fold_bands(mel, 1) is mel
+def test_patches_fold_and_unfold() -> None:
+    mel = torch.arange(16.0).reshape(1, 1, 4, 4)
+    folded = fold_patches(mel, (2, 2))
+    assert folded.shape == (1, 4, 2, 2)
+    assert folded[0, :, 0, 0].tolist() == [0.0, 1.0, 4.0, 5.0]  # two frames of two bands
+    assert torch.equal(unfold_patches(folded, (2, 2)), mel)
+    assert fold_patches(mel, (1, 1)) is mel
 
 
 def test_channels_last_and_bfloat16_stay_close() -> None:
