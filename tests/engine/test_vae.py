@@ -37,9 +37,9 @@ def assert_parity(config: VAEConfig, frames: int, bands: int) -> None:
     with torch.no_grad():
         posterior = theirs.encode(mel).latent_dist
         mean, log_variance = ours.encode(mel)
-        torch.testing.assert_close(mean, posterior.mean, rtol=1e-4, atol=1e-5)
-        torch.testing.assert_close(log_variance, posterior.logvar, rtol=1e-4, atol=1e-5)
-        torch.testing.assert_close(ours.decode(mean), theirs.decode(mean).sample, rtol=1e-4, atol=1e-5)
+        pairs = (mean, posterior.mean), (log_variance, posterior.logvar), (ours.decode(mean), theirs.decode(mean).sample)
+    for found, wanted in pairs:  # over the whole tensor: single values near zero differ with the number of threads
+        assert (found - wanted).norm() <= 1e-5 * wanted.norm()
 
 
 @pytest.mark.parametrize("frames", [16, 21, 4])
