@@ -26,7 +26,7 @@ __all__ = ["PackError", "Preset", "REQUEST_KEYS", "load", "packs"]
 
 #: What a preset may say about its request: the parameters of `engine.PARAMS` (a test keeps the two equal).
 REQUEST_KEYS = (
-    "eta", "fade", "format", "guidance", "level", "loudness", "model", "negative", "peak", "prompt",
+    "candidates", "eta", "fade", "format", "guidance", "level", "loudness", "model", "negative", "peak", "prompt",
     "rate", "sampler", "seconds", "seed", "steps", "takes", "task",
 )  # fmt: skip
 _KEYS = (*REQUEST_KEYS, "tags", "why")

@@ -63,6 +63,10 @@ def main() -> int:
 
         adopt.copy(arguments.start, arguments.work)
     if arguments.stage:
+        if arguments.stage != "corpus":
+            import torch
+
+            torch.set_flush_denormal(True)  # squares of small gradients are; arithmetic on them is many times slower
         stages.run(arguments.stage, arguments.work, arguments.budget, arguments.clips, arguments.threads)
         return 0
     for group in stages.PLAN:

@@ -112,5 +112,4 @@ def run(name: str, work: Path, budget: float, clips: int, threads: int) -> None:
         import torch
 
         torch.set_num_threads(threads)
-        torch.set_flush_denormal(True)  # squares of small gradients are; arithmetic on them is many times slower
     STAGES[name](work, budget, clips)

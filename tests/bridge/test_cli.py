@@ -124,7 +124,11 @@ def test_progress_is_shown_and_ctrl_c_cancels_the_daemons_job(serve, connect, tm
     daemon = serve("--option", "step_seconds=0.05")
     master, slave = pty.openpty()
     args = ["generate", "A4", "--steps", "200", "--port", str(daemon.port), "-o", str(tmp_path / "a.wav")]
-    process = subprocess.Popen([sys.executable, "-m", "bridge", *args], cwd=ROOT, stderr=slave, stdout=slave)
+    # A shell that runs the tests in the background has its children ignore SIGINT; a person's terminal does not.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bridge", *args], cwd=ROOT, stderr=slave, stdout=slave,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     try:
         assert re.search(r"rendering \[#*\.+\] step \d+ of 200", interrupt(process, master))
     finally:

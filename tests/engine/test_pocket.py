@@ -179,7 +179,7 @@ def test_another_precision_is_refused() -> None:
 @shipped
 def test_more_candidates_never_fit_the_prompt_less(model: Model) -> None:
     one, three = ask(model, "dog bark", candidates=1), ask(model, "dog bark", candidates=3)
-    assert three.score >= one.score
+    assert three.score >= one.score - 1e-4  # in a batch of three the first one differs by rounding
     assert ask(model, "dog bark", candidates=3).clip.samples.tobytes() == three.clip.samples.tobytes()
 
 
