@@ -15,9 +15,10 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(prog="python -m engine.evaluation", description=__doc__)
     out.add_argument("model", choices=["pocket"], help="which model to evaluate")
-    out.add_argument("--each", type=int, default=4, help="prompts of every kind, 1 to 8 (default 4)")
+    out.add_argument("--each", type=int, default=4, help="prompts of every kind, 1 to 4 (default 4)")
     out.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
     out.add_argument("--guidance", type=float, help="guidance (default: the model's)")
+    out.add_argument("--candidates", type=int, help="tries for each clip, the best by the model's own score is kept")
     out.add_argument("--weights", type=Path, help="folder of weights (default: those that ship)")
     out.add_argument("--work", type=Path, default=default_work(), help="folder of the corpus")
     out.add_argument("--out", type=Path, default=Path("evaluation"), help="folder for table and pictures")
@@ -27,8 +28,8 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Generates, judges, prints, writes."""
     arguments = parser().parse_args()
-    if not 1 <= arguments.each <= 8:
-        parser().error(f"--each must be 1 to 8, got {arguments.each}")
+    if not 1 <= arguments.each <= 4:
+        parser().error(f"--each must be 1 to 4, got {arguments.each}")
     try:
         return _evaluate(arguments)
     except EngineError as error:
@@ -53,7 +54,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         print(f"{arguments.work} holds the clips of other kinds than the model knows: {other}", file=sys.stderr)
         return 1
     judge = classifier.load(arguments.weights, len(test.kinds))
-    settings = {"steps": arguments.steps, "guidance": arguments.guidance}
+    settings = {name: getattr(arguments, name) for name in ("steps", "guidance", "candidates")}
     with torch.inference_mode():
         report = compare(model, judge, test, arguments.each, settings)
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -34,8 +34,8 @@ class Report:
 def compare(model: Model, judge: Judge, test: Corpus, each: int, settings: Mapping[str, Any]) -> Report:
     """Judges rendered clips, clips generated from their captions, clips from held-out wordings, and white noise.
 
-    The Fréchet floor is between two halves of the rendered test clips, `each` of every kind on either side (so it
-    needs 2 * each <= 8 clips of a kind; with more, the halves overlap the counts that there are).
+    The Fréchet floor is between two halves of the rendered test clips, `each` of every kind on either side, so that all
+    distances are between equal counts; `each` is at most half of the clips that the split has of a kind.
     """
     prompts = samples.template_prompts(test, each)
     unseen = samples.held_out_prompts(test.kinds, each)
@@ -97,7 +97,7 @@ def _mistaken(verdict: Verdict, labels: NDArray[np.int64], kinds: Sequence[str])
 
 def markdown(report: Report) -> str:
     """The table."""
-    rows = [f"| {name} | {value:.3g} |" if isinstance(value, float) else f"| {name} | {value} |"
+    rows = [f"| {name} | {value:.4g} |" if isinstance(value, float) else f"| {name} | {value} |"
             for name, value in report.figures.items()]
     mistaken = "; ".join(report.mistaken) or "none"
     return "\n".join(["| figure | value |", "|---|---|", *rows, "", f"Most often mistaken: {mistaken}.", ""])

@@ -58,7 +58,7 @@ def test_budgets_are_minutes_or_hours(text: str, expected: float) -> None:
         (("engine.training", "pocket", "--threads", "many"), "a whole number of 1 or more is needed, got 'many'"),
         (("engine.training", "pocket", "--stage", "sleep"), "invalid choice: 'sleep'"),
         (("engine.training", "other"), "invalid choice: 'other'"),
-        (("engine.evaluation", "pocket", "--each", "9"), "--each must be 1 to 8, got 9"),
+        (("engine.evaluation", "pocket", "--each", "9"), "--each must be 1 to 4, got 9"),
     ],
 )
 def test_bad_options_are_named(words: tuple[str, ...], said: str) -> None:
