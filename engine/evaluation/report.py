@@ -47,6 +47,8 @@ def compare(model: Model, judge: Judge, test: Corpus, each: int, settings: Mappi
     verdicts = {"real": judge_mels(judge, real), "other": judge_mels(judge, other), "made": judge_mels(judge, mels)}
     noise = judge_mels(judge, samples.as_mels(samples.noise_clips(min(200, len(clips)))))
     figures = _figures(verdicts, noise, labels, real, mels)
+    figures["embedding score, rendered"] = _embedding_score(model, prompts, real)
+    figures["embedding score, generated"] = _embedding_score(model, prompts, mels)
     if strange:
         verdict = judge_mels(judge, samples.as_mels(strange))
         figures["held-out wordings recognised, top-1"] = metrics.top1(
@@ -82,6 +84,13 @@ def _figures(
         "sharpness in frequency against rendered": _sharpness(mels, 2) / _sharpness(real, 2),
         "sharpness in time against rendered": _sharpness(mels, 1) / _sharpness(real, 1),
     }
+
+
+def _embedding_score(model: Model, prompts: Sequence[samples.Prompt], mels: Tensor) -> float:
+    """Of the prompts and of log-mels (clips, frames, 128), by the model's own towers."""
+    family: Any = model.family
+    text = np.stack([family.embed(prompt.text).numpy() for prompt in prompts])
+    return metrics.embedding_score(text, np.concatenate([family.hear(part).numpy() for part in mels.split(32)]))
 
 
 def _sharpness(mels: Tensor, axis: int) -> float:

@@ -140,10 +140,13 @@ class Pocket:
         return griffin_lim(mel, seed=seed).numpy()
 
     @torch.inference_mode()
+    def hear(self, mels: Tensor) -> Tensor:
+        """Unit embeddings (B, 256) of normalised log-mels (B, frames, 128), beside those of prompts."""
+        return F.normalize(self.tower(mels[:, None].float()), dim=1)
+
     def score(self, mel: Tensor, condition: Tensor) -> float:
         """Cosine of the log-mel's embedding and the prompt's, -1 to 1; 0 for no prompt."""
-        heard = F.normalize(self.tower(mel[None, None].float())[0], dim=0)
-        return float(heard @ condition)
+        return float(self.hear(mel[None])[0] @ condition)
 
     def finish(self, state: PocketState) -> Take:
         """Latents to log-mels, the best of them to samples, at the request's rate and of its exact length."""
