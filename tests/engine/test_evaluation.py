@@ -73,7 +73,7 @@ def test_noise_is_as_long_as_a_clip_and_not_silent() -> None:
 def test_the_table_is_markdown() -> None:
     empty = torch.zeros(0)
     text = markdown(Report({"clips": 8, "share": 0.98765}, ("owl as wind (2)",), (), empty, empty))
-    assert text.splitlines()[:4] == ["| figure | value |", "|---|---|", "| clips | 8 |", "| share | 0.988 |"]
+    assert text.splitlines()[:4] == ["| figure | value |", "|---|---|", "| clips | 8 |", "| share | 0.9877 |"]
     assert "Most often mistaken: owl as wind (2)." in text
     assert "mistaken: none." in markdown(Report({}, (), (), empty, empty))
 
