@@ -1,0 +1,145 @@
+"""What a checkpoint is, told from small files alone: configurations, and the headers of files with tensors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from engine.errors import ModelError
+
+LICENCE = "CC-BY-NC-SA-4.0"
+"""Licence of all published AudioLDM weights: no commercial use."""
+UNKNOWN = "unknown"
+
+SCALES: Mapping[float, str] = MappingProxyType(
+    {
+        0.9227914214134216: "s-full",
+        0.9392935633659363: "s-full-v2",
+        0.9138255715370178: "m-full",
+        0.9654927849769592: "l-full",
+    }
+)
+"""The published checkpoints by the scaling factor of their VAE, which no two share."""
+WIDTHS: Mapping[int, str] = MappingProxyType({128: "s", 192: "m", 256: "l"})
+"""Sizes of the U-Net by the channels of its first level."""
+HEAD_WIDTHS: Mapping[int, int] = MappingProxyType({256: 64})
+"""Channels of a head in training by the channels of the first level, where they are not `HEAD_WIDTH`."""
+HEAD_WIDTH = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a checkpoint is.
+
+    path: of the folder or file. format: "diffusers" or "ckpt". shape: "s-full", "s-full-v2", "m-full" or "l-full" for a
+    published one, else "s", "m", "l" or "48k", or the U-Net's channels. rate: in Hz. size: of its files in bytes.
+    licence: as a short name, "unknown" where nothing says it. commercial: False where the licence forbids it, None
+    where it is unknown. ema: averaged weights are in it. audio_tower: it can hear (rank takes, vary a recording).
+    tokenizer: its text tokenizer is with it. heads: of each level, as the network was trained; config_heads: as the
+    configuration names them, None where there is none.
+    """
+
+    path: Path
+    format: str
+    shape: str
+    rate: int
+    size: int
+    licence: str
+    commercial: bool | None
+    ema: bool
+    audio_tower: bool
+    tokenizer: bool
+    scaling_factor: float
+    channels: tuple[int, ...]
+    heads: tuple[int, ...]
+    config_heads: tuple[int, ...] | None
+    prediction: str
+
+
+def shape_name(channels: tuple[int, ...], scaling_factor: float, rate: int) -> str:
+    """The name of a shape: of the published checkpoint where the scaling factor is one's, else of the size."""
+    size = WIDTHS.get(channels[0], "x".join(map(str, channels)))
+    if rate == 48_000:
+        return "48k" if channels[0] == 128 else f"48k-{size}"
+    for scale, name in SCALES.items():
+        if abs(scale - scaling_factor) < 1e-6 and name.split("-")[0] == size:
+            return name
+    return size
+
+
+def trained_heads(channels: tuple[int, ...]) -> tuple[int, ...]:
+    """Head counts of the authors' training: one for every 32 channels of a level, 64 where the first level has 256."""
+    width = HEAD_WIDTHS.get(channels[0], HEAD_WIDTH)
+    return tuple(max(1, channel // width) for channel in channels)
+
+
+def licence_of(text: str) -> tuple[str, bool | None]:
+    """Licence and whether it allows commercial use, from a model card's front matter."""
+    found = re.search(r"^license:\s*([\w.+-]+)", text.split("\n---")[0], re.MULTILINE) if text[:3] == "---" else None
+    if found is None:
+        return UNKNOWN, None
+    name = found.group(1)
+    return name.upper() if name.lower().startswith("cc") else name, "-nc" not in name.lower()
+
+
+def of_folder(folder: Path) -> Facts:
+    """Facts of a diffusers folder. Raises `ModelError` if it is not one of AudioLDM's."""
+    from engine.checkpoints.files import read_json, weights_file
+
+    index = pipeline_index(folder)
+    unet, vae, vocoder = (read_json(folder / part / "config.json") for part in ("unet", "vae", "vocoder"))
+    text, scheduler = read_json(folder / "text_encoder/config.json"), read_json(folder / "scheduler/scheduler_config.json")
+    for part in ("unet", "vae", "vocoder", "text_encoder"):
+        weights_file(folder / part)
+    channels = tuple(unet["block_out_channels"])
+    rate, scale = int(vocoder.get("sampling_rate", 16_000)), float(vae.get("scaling_factor", 0.18215))
+    shape = shape_name(channels, scale, rate)
+    card = folder / "README.md"
+    licence, commercial = licence_of(card.read_text("utf-8", "replace") if card.is_file() else "")
+    if licence == UNKNOWN and shape in SCALES.values():
+        licence, commercial = LICENCE, False
+    return Facts(
+        path=folder,
+        format="diffusers",
+        shape=shape,
+        rate=rate,
+        size=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        licence=licence,
+        commercial=commercial,
+        ema=False,
+        audio_tower="audio_config" in text,
+        tokenizer=(folder / "tokenizer").is_dir() and "tokenizer" in index,
+        scaling_factor=scale,
+        channels=channels,
+        heads=trained_heads(channels),
+        config_heads=config_heads(unet),
+        prediction=str(scheduler.get("prediction_type", "epsilon")),
+    )
+
+
+def config_heads(unet: Mapping[str, Any]) -> tuple[int, ...]:
+    """Heads of each level as diffusers reads them: its `attention_head_dim` counts heads, unless another key does."""
+    counts = unet.get("num_attention_heads") or unet.get("attention_head_dim", 8)
+    levels = len(unet["block_out_channels"])
+    return tuple(counts) if isinstance(counts, list | tuple) else (int(counts),) * levels
+
+
+def pipeline_index(folder: Path) -> dict[str, Any]:
+    """`model_index.json` of an AudioLDM folder. Raises `ModelError` if it is missing or of another pipeline."""
+    path = folder / "model_index.json"
+    if not path.is_file():
+        found = ", ".join(sorted(entry.name for entry in folder.iterdir())[:8]) or "nothing"
+        raise ModelError(f"{folder} is not a checkpoint: expected model_index.json in it, found {found}")
+    try:
+        index = json.loads(path.read_text("utf-8"))
+        kind = index.get("_class_name")
+    except (ValueError, AttributeError) as error:
+        raise ModelError(f"{path} is damaged: expected a JSON object, found {error}") from error
+    if kind != "AudioLDMPipeline":
+        raise ModelError(f"{folder} holds {kind}: expected AudioLDMPipeline, the only one that is read")
+    return index
