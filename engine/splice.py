@@ -179,18 +179,16 @@ def _cycled(samples: Samples, frames: int, from_end: bool) -> Samples:
     return repeated[:, -frames:] if from_end else repeated[:, :frames]
 
 
-def joined(before: Samples, new: Samples, rate: int, known: Samples | None = None) -> Samples:
+def joined(before: Samples, new: Samples, rate: int) -> Samples:
     """`new` (channels, frames) so that it goes on from `before` without a click and without a step in level.
 
-    known: what follows `before` where that is known, as where two windows overlap; it is faded from instead of the
-    continued source, over its whole length. Only the first half of `new` is changed, and only its first `LEVEL_END`
-    seconds, so that its end can be joined in the same way.
+    Only the first half of `new` is changed, and only its first `LEVEL_END` seconds, so that its end can be joined in
+    the same way.
     """
     half = new.shape[1] // 2
     if half == 0 or before.shape[1] == 0:
         return new
-    fade = min(half, known.shape[1] if known is not None else round(FADE * rate))
-    old = known[:, :fade] if known is not None else continued(before, fade, rate)
+    old = continued(before, min(half, round(FADE * rate)), rate)
     result = new.copy()
     edges = _level_edges(min(half, before.shape[1]), rate)
     stop = max(edges[-1], min(half, round(LEVEL_END * rate)))

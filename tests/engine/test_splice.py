@@ -126,12 +126,6 @@ def test_silence_outside_makes_the_new_sound_fade_in() -> None:
     assert level(result[:, :480]) < 1e-3 and np.array_equal(result[:, 9700:], new[:, 9700:])
 
 
-def test_a_known_continuation_is_faded_from() -> None:
-    sound = noise(30000, 0.2)
-    result = joined(sound[:, :10000], noise(20000, 0.2, seed=3), 48000, known=sound[:, 10000:12000])
-    assert np.abs(result[:, :4] - sound[:, 10000:10004]).max() < 0.02
-
-
 def test_one_without_frames_is_left_alone() -> None:
     none, new = np.zeros((1, 0), np.float32), noise(100)
     assert np.array_equal(joined_both(none, new, none, 8000), new)
