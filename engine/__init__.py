@@ -17,6 +17,8 @@ TYPE_CHECKING = False  # type checkers take it for true; importing typing would 
 if TYPE_CHECKING:
     from typing import Any
 
+    from engine.checkpoints import Facts, inspect_checkpoint, is_checkpoint, verify_checkpoint
+    from engine.checkpoints.verification import HeadCheck
     from engine.errors import (
         BadRequest,
         Busy,
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
     __version__: str
 
 _MODULES = {
+    "checkpoints": ("Facts", "inspect_checkpoint", "is_checkpoint", "verify_checkpoint"),
+    "checkpoints.verification": ("HeadCheck",),
     "errors": (
         "BadRequest",
         "Busy",
@@ -105,9 +109,11 @@ __all__ = [
     "EngineLost",
     "Event",
     "FAMILIES",
+    "Facts",
     "Failed",
     "Family",
     "FileError",
+    "HeadCheck",
     "Invalid",
     "LocalService",
     "Model",
@@ -130,10 +136,13 @@ __all__ = [
     "__version__",
     "check",
     "encode",
+    "inspect_checkpoint",
+    "is_checkpoint",
     "load",
     "read_clip",
     "read_request",
     "unknown_key",
+    "verify_checkpoint",
     "wav_bytes",
     "write_wav",
 ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from engine.errors import ModelError
 
 REMEMBERED = 64
 """Embeddings that are kept, so that a prompt that is played again and again is encoded once."""
@@ -60,6 +63,26 @@ def byte_tokenizer(config: ClapTextConfig) -> Tokenizer:
     return RobertaTokenizer(
         vocab={word: index for index, word in enumerate(words)}, merges=[], model_max_length=config.tokens
     )
+
+
+def read_tokenizer(folder: Path, config: ClapTextConfig) -> Tokenizer:
+    """The tokenizer whose files (vocab.json and merges.txt, or tokenizer.json) lie in `folder`. Nothing is fetched.
+
+    Raises `ModelError` if they are missing, damaged or hold more words than the tower knows.
+    """
+    from transformers import RobertaTokenizerFast
+
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
+        raise ModelError(f"no tokenizer in {folder}: expected vocab.json and merges.txt, or tokenizer.json")
+    try:
+        tokenizer: Tokenizer = RobertaTokenizerFast.from_pretrained(folder, local_files_only=True)
+        words = len(tokenizer)  # type: ignore[arg-type]
+    except Exception as error:  # the libraries raise whatever their parsers do
+        raise ModelError(f"the tokenizer in {folder} cannot be read: {type(error).__name__}: {error}") from error
+    if words > config.vocabulary:
+        text = f"the tokenizer in {folder} has {words} words: the text tower knows {config.vocabulary}"
+        raise ModelError(text)
+    return tokenizer
 
 
 class ClapText:

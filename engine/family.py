@@ -6,10 +6,12 @@ one into a take. The caller owns the loop, so progress, cancelling and batching 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -76,14 +78,12 @@ class Family(Protocol):
 
 
 def load_family(name: str, **options: Any) -> Family:
-    """Load the family `name`. `options` go to its `load` function.
+    """Load the family `name`, or the checkpoint at the path `name`. `options` go to its `load` function.
 
     Raises `UnknownKey` for an option that it does not have and `ModelError` if there is no such family or its model
     cannot be loaded; the text says why.
     """
-    if name not in FAMILIES:
-        raise ModelError(f"unknown model {name!r}: known are {', '.join(FAMILIES)}")
-    loader = _loader(name)
+    loader = _loader(name) if name in FAMILIES else _checkpoint_loader(name)
     known = inspect.signature(loader).parameters
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
         for option in options:
@@ -104,3 +104,13 @@ def _loader(name: str) -> Callable[..., Family]:
     except (ImportError, AttributeError) as error:
         raise ModelError(f"the model {name} is not part of this installation: {error}") from error
     return loader
+
+
+def _checkpoint_loader(name: str) -> Callable[..., Family]:
+    path = Path(name).expanduser()
+    if not path.exists() and len(path.parts) < 2:
+        raise ModelError(f"unknown model {name!r}: known are {', '.join(FAMILIES)}, and the path of a checkpoint")
+    from engine.checkpoints import existing
+    from engine.checkpoints.loading import load
+
+    return functools.partial(load, existing(path))

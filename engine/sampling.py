@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.errors import BadRequest
 from engine.request import Request
-from engine.schedule import Schedule, schedule
+from engine.schedule import Schedule, Training, schedule
 
 PREDICTIONS = ("epsilon", "v_prediction")
 
@@ -67,13 +67,15 @@ class Denoising:
         return self.plan.schedule.times[self.index]
 
 
-def plan_for(request: Request, spacing: str = "leading", prediction: str = "epsilon") -> Plan:
-    """The plan of a resolved request for a model with this spacing and prediction. Raises `BadRequest`."""
+def plan_for(
+    request: Request, spacing: str = "leading", prediction: str = "epsilon", training: Training | None = None
+) -> Plan:
+    """The plan of a resolved request for a model with this spacing, prediction and noise. Raises `BadRequest`."""
     if prediction not in PREDICTIONS:
         raise BadRequest("prediction", f"prediction must be {' | '.join(PREDICTIONS)}, got {prediction!r}")
     if request.steps is None:
         raise BadRequest("steps", "a plan is made only once the request is resolved")
-    return Plan(schedule(request.sampler, request.steps, spacing), request.sampler, request.eta, prediction)
+    return Plan(schedule(request.sampler, request.steps, spacing, training), request.sampler, request.eta, prediction)
 
 
 def start(plan: Plan, shape: Sequence[int], seed: int, device: torch.device | str = "cpu") -> Denoising:

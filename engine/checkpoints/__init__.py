@@ -1,7 +1,7 @@
 """Published and own AudioLDM checkpoints: what a path holds, a family made of it, and which head counts fit it.
 
 Two formats are read: folders as diffusers writes them, and the authors' `.ckpt` files. Importing this imports no torch,
-and `inspect` of a folder needs none.
+and `inspect_checkpoint` of a folder needs none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.families.audioldm import AudioLDM
     from engine.request import Clip
 
-__all__ = ["Facts", "inspect", "is_checkpoint", "load", "verify"]
+__all__ = ["Facts", "inspect_checkpoint", "is_checkpoint", "load", "verify_checkpoint"]
 
 SUFFIXES = (".ckpt", ".pth", ".pt", ".bin")
 """How single files of the authors' format may end."""
@@ -29,7 +29,7 @@ def is_checkpoint(path: str | Path) -> bool:
     return (path / "model_index.json").is_file() or (path.suffix in SUFFIXES and path.is_file())
 
 
-def inspect(path: str | Path) -> Facts:
+def inspect_checkpoint(path: str | Path) -> Facts:
     """What the checkpoint at `path` is, from its configurations and tensor names; no tensor is read.
 
     Raises `ModelError` for what is not an AudioLDM checkpoint or is damaged, saying what was expected and found.
@@ -54,14 +54,14 @@ def load(path: str | Path, **options: Any) -> AudioLDM:
     return load_family(existing(path), **options)
 
 
-def verify(path: str | Path, clip: Clip, *, prompt: str = "", **options: Any) -> HeadCheck:
+def verify_checkpoint(path: str | Path, clip: Clip, *, prompt: str = "", **options: Any) -> HeadCheck:
     """Which head counts the weights at `path` were trained with, measured on a real recording.
 
     See `engine.checkpoints.verification.verify`. `prompt`, which may be empty, says what is heard in `clip`.
     """
-    from engine.checkpoints.verification import verify as check
+    from engine.checkpoints.verification import verify
 
-    return check(existing(path), clip, prompt=prompt, **options)
+    return verify(existing(path), clip, prompt=prompt, **options)
 
 
 def existing(path: str | Path) -> Path:

@@ -93,11 +93,15 @@ def of_folder(folder: Path) -> Facts:
 
     index = pipeline_index(folder)
     unet, vae, vocoder = (read_json(folder / part / "config.json") for part in ("unet", "vae", "vocoder"))
-    text, scheduler = read_json(folder / "text_encoder/config.json"), read_json(folder / "scheduler/scheduler_config.json")
+    text = read_json(folder / "text_encoder/config.json")
+    scheduler = read_json(folder / "scheduler/scheduler_config.json")
     for part in ("unet", "vae", "vocoder", "text_encoder"):
         weights_file(folder / part)
+    for part, config, key in (("unet", unet, "block_out_channels"), ("vae", vae, "scaling_factor")):
+        if key not in config:
+            raise ModelError(f"{folder / part / 'config.json'}: {key} is missing")
     channels = tuple(unet["block_out_channels"])
-    rate, scale = int(vocoder.get("sampling_rate", 16_000)), float(vae.get("scaling_factor", 0.18215))
+    rate, scale = int(vocoder.get("sampling_rate", 16_000)), float(vae["scaling_factor"])
     shape = shape_name(channels, scale, rate)
     card = folder / "README.md"
     licence, commercial = licence_of(card.read_text("utf-8", "replace") if card.is_file() else "")

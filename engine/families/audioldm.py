@@ -1,20 +1,22 @@
 """AudioLDM (Liu et al. 2023): CLAP's text embedding, a latent U-Net, a VAE for mels, HiFi-GAN. 16 kHz, mono.
 
-Its networks carry diffusers' and transformers' tensor names, so published state dicts fit as they are. Until they are
-read, `load_random` builds any published shape on random weights, which sounds like noise and says so in its name.
+Its networks carry diffusers' and transformers' tensor names, so published state dicts fit as they are;
+`engine.checkpoints` reads them. `load_random` builds any published shape on random weights, which sounds like noise and
+says so in its name.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from engine.clap_audio import ClapAudio
 from engine.clap_text import ClapText, Tokenizer, build_clap_text, byte_tokenizer
 from engine.errors import BadRequest
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape, Heads
@@ -25,18 +27,22 @@ from engine.nets.unet import UNet
 from engine.nets.vae import VAE
 from engine.request import Request, Take
 from engine.sampling import Denoising, denoise_step, plan_for, predictions, start
+from engine.schedule import Training, published
 
 Network = TypeVar("Network", bound=nn.Module)
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-SPACING = {"ddim": "leading", "dpm++": "trailing"}
-"""DDIM goes as the checkpoints' own scheduler; DPM-Solver++ begins at the noisiest time, which few steps need."""
+SPACING = {"dpm++": "trailing"}
+"""DPM-Solver++ begins at the noisiest time, which few steps need; DDIM goes as the checkpoint's own scheduler."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Networks:
-    """The four networks and the tokenizer, with weights, in eval mode."""
+    """The networks and the tokenizer, with weights, in eval mode.
+
+    audio: CLAP's audio tower, where the checkpoint has one. training: the noise that the U-Net was trained to undo.
+    """
 
     shape: AudioLDMShape
     unet: UNet
@@ -44,6 +50,8 @@ class Networks:
     text: nn.Module
     vocoder: nn.Module
     tokenizer: Tokenizer
+    audio: nn.Module | None = None
+    training: Training = field(default_factory=published)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,11 +82,14 @@ class AudioLDM:
         self.unet = _placed(networks.unet, self.device, dtype)
         self.vae = _placed(networks.vae, self.device, dtype)
         self.vocoder = networks.vocoder.to(self.device)
+        self.training = networks.training
+        self.ears = None if networks.audio is None else ClapAudio(networks.audio.to(self.device))
         self.text = ClapText(networks.text.to(self.device), networks.tokenizer, tokens=networks.shape.text.tokens)
 
     def begin(self, request: Request) -> AudioLDMState:
         """Noise of the length that covers the request, and the embeddings of its prompts."""
-        plan = plan_for(request, SPACING[request.sampler])
+        spacing = SPACING.get(request.sampler, self.training.spacing)
+        plan = plan_for(request, spacing, self.training.prediction, self.training)
         shape = (self.shape.unet.in_channels, self.shape.rows(request.seconds), self.shape.columns)
         return AudioLDMState(
             request=request,
@@ -115,7 +126,7 @@ class AudioLDM:
 
     def close(self) -> None:
         """Free the networks."""
-        self.unet = self.vae = self.vocoder = self.text = None  # type: ignore[assignment]
+        self.unet = self.vae = self.vocoder = self.text = self.ears = None  # type: ignore[assignment]
 
 
 def _placed(network: Network, device: torch.device, dtype: torch.dtype) -> Network:

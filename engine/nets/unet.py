@@ -25,7 +25,8 @@ class UNetConfig:
 
     `heads` counts the attention heads of each level; diffusers' published configs say 8 everywhere, training used a
     head for every 32 channels (64 in L). `double_attention=False` drops the second self-attention of each transformer
-    block. `unshuffle=2` folds 2x2 latent positions into channels at the entry and unfolds them at the exit.
+    block. `transformers` stand one after the other behind each residual block (2 in the 48 kHz checkpoint).
+    `unshuffle=2` folds 2x2 latent positions into channels at the entry and unfolds them at the exit.
     ValueError if levels, heads or groups do not fit the channels.
     """
 
@@ -36,6 +37,7 @@ class UNetConfig:
     heads: tuple[int, ...] = (4, 8, 12, 20)
     attention: tuple[bool, ...] = (False, True, True, True)
     transformer_layers: int = 1
+    transformers: int = 1
     double_attention: bool = True
     groups: int = 32
     class_dim: int = 512
@@ -61,8 +63,9 @@ class Level(nn.Module):
     """What the down path, the middle and the up path have in common: residual blocks, each maybe with attention."""
 
     def __init__(self, config: UNetConfig, level: int, inputs: Sequence[int], *, attentions: int) -> None:
-        """Residual blocks with `inputs` channels each; the first `attentions` of them are followed by a transformer."""
+        """Residual blocks with `inputs` channels each; behind the first `attentions` of them stand the transformers."""
         super().__init__()
+        self.transformers = config.transformers
         width, heads = config.channels[level], config.heads[level]
         self.resnets = nn.ModuleList(
             Resnet(entry, width, groups=config.groups, eps=1e-5, embedding=config.embedding) for entry in inputs
@@ -71,13 +74,15 @@ class Level(nn.Module):
             Transformer(
                 width, heads, layers=config.transformer_layers, groups=config.groups, double=config.double_attention
             )
-            for _ in range(attentions)
+            for _ in range(attentions * config.transformers)
         )
 
     def block(self, index: int, x: Tensor, embedding: Tensor) -> Tensor:
-        """Residual block `index`, and its transformer where there is one."""
+        """Residual block `index`, and its transformers where there are some."""
         x = self.resnets[index](x, embedding)
-        return self.attentions[index](x) if index < len(self.attentions) else x
+        for attention in self.attentions[index * self.transformers : (index + 1) * self.transformers]:
+            x = attention(x)
+        return x
 
 
 class DownLevel(Level):

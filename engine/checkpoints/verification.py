@@ -1,0 +1,160 @@
+"""Which head counts a U-Net's weights were trained with, measured.
+
+A head count changes no tensor's shape, so wrong ones load without a word and compute another network. A diffusion
+network predicts the noise in a noised recording best as the network that it was trained as, so the head counts with the
+smaller error are the right ones. All published diffusers configurations say 8 at every level, the authors trained with
+one for every 32 channels (64 in L).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.checkpoints.checkpoint import Checkpoint
+from engine.checkpoints.loading import filled, networks_of, read
+from engine.devices import chosen_device
+from engine.errors import BadRequest
+from engine.families.audioldm import AudioLDM
+from engine.finish import resample
+from engine.mel import AUDIOLDM, AUDIOLDM_48K, LogMel
+from engine.nets.unet import UNet
+from engine.nets.vae import VAE
+from engine.request import Clip
+from engine.sampling import noise
+from engine.schedule import Training
+
+TIMES = (200, 500, 800)
+"""Where the error is measured: little noise, as much as there is sound, much."""
+DRAWS = 4
+"""Noises at each time."""
+LONGEST, SHORTEST = 10.24, 1.28
+"""Seconds of the recording that are heard; shorter ones are followed by silence."""
+SURE = 3.0
+"""Standard errors that the mean difference has to lie away from none."""
+USUAL = 8
+"""Heads at every level in the published configurations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadCheck:
+    """What `verify` found. trained, config: the head counts that were compared; trained_errors, config_errors: mean
+    squared error of the predicted noise at each of `times` (1 is no better than silence). fits: "trained", "config", or
+    "neither" where the errors do not tell them apart. sureness: standard errors between them, positive for trained.
+    """
+
+    path: Path
+    times: tuple[int, ...]
+    trained: tuple[int, ...]
+    config: tuple[int, ...]
+    trained_errors: tuple[float, ...]
+    config_errors: tuple[float, ...]
+    fits: str
+    sureness: float
+
+    @property
+    def text(self) -> str:
+        """The finding in a few lines, for people."""
+        rows = [f"heads {','.join(map(str, self.trained))} (as trained) against {','.join(map(str, self.config))}:"]
+        for time, ours, theirs in zip(self.times, self.trained_errors, self.config_errors, strict=True):
+            rows.append(f"  time {time}: error of the predicted noise {ours:.4f} against {theirs:.4f}")
+        told = {
+            "trained": "the weights fit the head counts of the training: heads=trained",
+            "config": "the weights fit the other head counts: heads=config",
+            "neither": "the errors do not tell them apart: try a longer recording with more in it",
+        }
+        return "\n".join([*rows, f"  {told[self.fits]} ({abs(self.sureness):.1f} standard errors apart)"])
+
+
+def verify(
+    path: Path,
+    clip: Clip,
+    *,
+    prompt: str = "",
+    ema: bool | None = None,
+    device: str | None = None,
+    tokenizer: str | Path | None = None,
+) -> HeadCheck:
+    """Compare the head counts of the training with those of the configuration (or 8, if it says the same).
+
+    clip: a recording such as the model was trained on: sounds or speech, a second or more of it. prompt: what is heard
+    in it; empty is fine. Computed in float32. Raises `ModelError` for the checkpoint, `BadRequest` for silence.
+    """
+    checkpoint = read(path, ema)
+    trained, config = counts(checkpoint)
+    networks = networks_of(checkpoint.with_heads(trained), Path(tokenizer) if tokenizer else None)
+    family = AudioLDM("verify", networks, device=chosen_device(device))
+    latent = latent_of(family, clip)
+    other = filled(lambda: UNet(checkpoint.with_heads(config).shape.unet), family.unet.state_dict(), str(path))
+    errors = [
+        noise_errors(unet, latent, family.text.embed(prompt), checkpoint.training) for unet in (family.unet, other)
+    ]
+    sureness = standard_errors(errors[1].log() - errors[0].log())
+    return HeadCheck(
+        path=path,
+        times=TIMES,
+        trained=trained,
+        config=config,
+        trained_errors=tuple(errors[0].mean(dim=1).tolist()),
+        config_errors=tuple(errors[1].mean(dim=1).tolist()),
+        fits="trained" if sureness > SURE else "config" if sureness < -SURE else "neither",
+        sureness=sureness,
+    )
+
+
+def counts(checkpoint: Checkpoint) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The head counts to compare: as trained, and as the configuration says or, where that is the same, 8 a level."""
+    trained = checkpoint.heads("trained")
+    config = checkpoint.config_heads or trained
+    if config == trained:
+        config = (USUAL,) * len(trained)
+    if config == trained:
+        raise BadRequest("heads", f"heads cannot be told apart in {checkpoint.path}: both are {config}")
+    return trained, config
+
+
+@torch.inference_mode()
+def latent_of(family: AudioLDM, clip: Clip) -> Tensor:
+    """The scaled latent (channels, rows, columns) of the beginning of a clip's first channel, at half of full scale."""
+    mono = resample(clip.samples[:1], clip.rate, family.rate)[0][: round(LONGEST * family.rate)]
+    mono = mono - mono.mean() if mono.size else mono
+    peak = float(np.abs(mono).max(initial=0.0))
+    if peak < 1e-4:
+        raise BadRequest("clip", f"clip must be a recording with sound in it, got a peak of {peak:g}")
+    mono = np.pad(mono * (0.5 / peak), (0, max(0, round(SHORTEST * family.rate) - mono.size)))
+    front_end = LogMel(AUDIOLDM_48K if family.rate == AUDIOLDM_48K.rate else AUDIOLDM).to(family.device)
+    mel = front_end(torch.from_numpy(mono.astype(np.float32))[None].to(family.device))
+    vae: VAE = family.vae
+    whole = mel[:, None, : mel.shape[1] // vae.config.factor * vae.config.factor]
+    return vae.encode(whole)[0][0] * vae.config.scaling_factor
+
+
+@torch.inference_mode()
+def noise_errors(
+    unet: UNet, latent: Tensor, condition: Tensor, training: Training, times: Sequence[int] = TIMES
+) -> Tensor:
+    """Mean squared error of the noise that `unet` predicts in `latent`, (times, draws); always for the same noises."""
+    rows = []
+    for time in times:
+        alpha = math.sqrt(training.alphas2[time])
+        sigma = math.sqrt(1.0 - training.alphas2[time])
+        added = torch.stack([noise(latent.shape, 1000 * time + draw) for draw in range(DRAWS)]).to(latent)
+        noised = alpha * latent + sigma * added
+        output = unet(
+            noised, torch.full((DRAWS,), time, device=latent.device), condition.to(latent).expand(DRAWS, -1)
+        )
+        predicted = alpha * output + sigma * noised if training.prediction == "v_prediction" else output
+        rows.append((predicted - added).square().flatten(1).mean(dim=1))
+    return torch.stack(rows).float().cpu()
+
+
+def standard_errors(differences: Tensor) -> float:
+    """The mean of `differences` in standard errors of the mean."""
+    spread = float(differences.std()) / math.sqrt(differences.numel())
+    return float(differences.mean()) / max(spread, 1e-12)
