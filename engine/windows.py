@@ -18,7 +18,7 @@ class Piece:
     """start, end: the window that is rendered. made: the spans in it that become new sound.
 
     overlap: so many frames of `made`, at the side from which the chain comes, were made by the piece before, too, and
-    are crossfaded. backwards: the chain runs from right to left.
+    are crossfaded. backwards: the chain runs from right to left. last: no other piece goes on from this one.
     """
 
     start: int
@@ -26,6 +26,18 @@ class Piece:
     made: Spans
     overlap: int = 0
     backwards: bool = False
+    last: bool = True
+
+    @property
+    def open(self) -> Spans:
+        """What the model is free to make: half of the overlap is held as the piece before made it, which ties the two
+        together; the other half lay at the end of a window, where no model is at its best."""
+        spans, held = list(self.made), self.overlap // 2
+        if self.backwards:
+            spans[-1] = (spans[-1][0], spans[-1][1] - held)
+        else:
+            spans[0] = (spans[0][0] + held, spans[0][1])
+        return tuple(spans)
 
 
 Chain = tuple[Piece, ...]
@@ -44,6 +56,17 @@ def around(spans: Spans, frames: int, window: int, context: int, overlap: int) -
     if group:
         chains.append(_chain_of(group, frames, window, context, overlap))
     return tuple(chains)
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> Spans:
+    """Spans in order, those that touch or overlap made one."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return tuple(result)
 
 
 def _chain_of(group: list[tuple[int, int]], frames: int, window: int, context: int, overlap: int) -> Chain:
@@ -72,11 +95,11 @@ def along(
         until = edges[index + 1] if last else min(end, edges[index + 1] + overlap)
         stop = min(frames, until + context) if last else until
         made = ((edges[index], until),)
-        pieces.append(Piece(max(0, edges[index] - context), stop, made, overlap if index else 0))
+        pieces.append(Piece(max(0, edges[index] - context), stop, made, overlap if index else 0, last=last))
     return tuple(pieces)
 
 
 def _mirrored(chain: Iterable[Piece], frames: int) -> Iterable[Piece]:
     for piece in chain:
         made = tuple((frames - b, frames - a) for a, b in reversed(piece.made))
-        yield Piece(frames - piece.end, frames - piece.start, made, piece.overlap, not piece.backwards)
+        yield Piece(frames - piece.end, frames - piece.start, made, piece.overlap, not piece.backwards, piece.last)

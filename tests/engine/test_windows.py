@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.windows import along, around
+from engine.windows import along, around, merged
 
 WINDOW, CONTEXT, OVERLAP = 1000, 200, 25
 
@@ -48,6 +48,14 @@ def test_backwards_is_the_mirror_of_forwards(length: int, rest: int) -> None:
 def test_near_regions_share_a_window_and_far_ones_do_not() -> None:
     chains = around(((1000, 1100), (1200, 1250), (5000, 5100)), 9000, WINDOW, CONTEXT, OVERLAP)
     assert [len(chain[0].made) for chain in chains] == [2, 1]
+
+
+def test_what_pieces_leave_open_is_what_the_chain_has_yet_to_make() -> None:
+    chain = along(100, 3000, 3100, WINDOW, CONTEXT, OVERLAP)
+    assert len(chain) > 3 and [piece.last for piece in chain] == [False] * (len(chain) - 1) + [True]
+    assert merged(span for piece in chain for span in piece.open) == ((100, 3000),)
+    second = chain[1].made[0][0]
+    assert merged(span for piece in chain[1:] for span in piece.open) == ((second + OVERLAP // 2, 3000),)
 
 
 def test_a_window_without_room_is_refused() -> None:
