@@ -49,7 +49,8 @@ def pack(work: Path, folder: Path = FOLDER) -> None:
     """Writes the package's weights. ValueError if they exceed 25 MB."""
     folder.mkdir(parents=True, exist_ok=True)
     config = facts(work)
-    save_file(packed(network(work, "unet")), folder / "unet.safetensors")
+    tuned = (work / "stages" / "tune.pt").exists()
+    save_file(packed(network(work, "tune" if tuned else "unet")), folder / "unet.safetensors")
     save_file(packed(network(work, "vae")), folder / "vae.safetensors")
     save_file(packed(network(work, "clap")), folder / "audio.safetensors")
     save_file(packed(network(work, "classifier")), folder / "judge.safetensors")

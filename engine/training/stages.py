@@ -13,7 +13,8 @@ PLAN: tuple[dict[str, float], ...] = (
     {"corpus": 0.0},
     {"vae": 0.14, "clap": 0.10},
     {"classifier": 0.06, "text": 0.0},
-    {"unet": 0.68},
+    {"unet": 0.40},
+    {"tune": 0.28},
     {"vocoder": 0.08},
     {"pack": 0.0},
 )
@@ -84,6 +85,24 @@ def unet(work: Path, budget: float, clips: int) -> None:
     unet.train(work, budget, data)
 
 
+def tune(work: Path, budget: float, clips: int) -> None:
+    """The U-Net goes on by listening to its own renderings."""
+    from engine.nets.unet import UNet
+    from engine.training import clap, pack, tune, unet, vae
+    from engine.training.data import load_corpus
+    from engine.training.loop import device
+
+    labels = load_corpus(work, "train").labels
+    encoder, tower = vae.train(work, 0.0), clap.train(work, 0.0)
+    data, scale = unet.examples(work, encoder, tower)
+    for network in (encoder, tower):
+        network.eval().requires_grad_(False)
+    ears = tune.Ears(encoder, tower, tune.centres(data.audio[:, -1], labels).to(device()), scale)
+    begin = UNet(unet.CONFIG)
+    begin.load_state_dict(pack.network(work, "unet"))
+    tune.train(work, budget, data, ears, labels, begin)
+
+
 def vocoder(work: Path, budget: float, clips: int) -> None:
     """The learned vocoder, then the gate: it ships only if it beats Griffin-Lim."""
     from engine.evaluation import gate
@@ -101,7 +120,7 @@ def pack(work: Path, budget: float, clips: int) -> None:
 
 
 STAGES: dict[str, Callable[[Path, float, int], None]] = {
-    "corpus": corpus, "vae": vae, "clap": clap, "classifier": classifier, "text": text, "unet": unet,
+    "corpus": corpus, "vae": vae, "clap": clap, "classifier": classifier, "text": text, "unet": unet, "tune": tune,
     "vocoder": vocoder, "pack": pack,
 }
 
