@@ -102,11 +102,26 @@ def join_bands(source: Samples, made: Samples, cutoff: float, rate: int) -> Samp
     """`source` below `cutoff` and `made` above it, whose level follows the source's as the two compare just below.
 
     Both at `rate`, of equal shape. The octave below the cut-off is what the level is taken from, 40 ms at a time, so
-    an event of the source opens the new band and silence closes it.
+    an event of the source opens the new band and silence closes it. Where the two together would go over full scale,
+    and over the source's own peak, the new band gives way and never the source.
     """
     below = crossover(source, cutoff, rate)[0]
-    above = crossover(made, cutoff, rate)[1]
-    return (below + above * following_gain(source, made, cutoff, rate)).astype(np.float32)
+    above = crossover(made, cutoff, rate)[1] * following_gain(source, made, cutoff, rate)
+    ceiling = max(1.0, float(np.abs(source).max(initial=0.0)))
+    return (below + above * _room(below, above, ceiling, rate)).astype(np.float32)
+
+
+def _room(below: Samples, above: Samples, ceiling: float, rate: int, seconds: float = 0.005) -> Samples:
+    """Factors (frames,) from 0 to 1 for `above`, smooth, with which the sum does not go over the ceiling."""
+    size, frames = max(1, round(seconds * rate)), below.shape[1]
+    free = np.maximum(ceiling - np.abs(below), 0.0) / np.maximum(np.abs(above), 1e-9)
+    needed = np.minimum(free, 1.0).min(axis=0)
+    if needed.min(initial=1.0) >= 1.0:
+        return np.ones(frames, np.float32)
+    blocks = np.pad(needed, (0, -frames % size), constant_values=1.0).reshape(-1, size).min(axis=1)
+    # At a block's edge the lower of two neighbours, so that straight lines between the edges stay below what is needed.
+    edges = np.minimum(np.append(blocks, 1.0), np.insert(blocks, 0, 1.0))
+    return np.interp(np.arange(frames), size * np.arange(len(edges)), edges).astype(np.float32)
 
 
 def following_gain(source: Samples, made: Samples, cutoff: float, rate: int, limit: float = 15.0) -> Samples:

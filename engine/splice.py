@@ -20,9 +20,9 @@ Samples = NDArray[np.float32]
 Spans = tuple[tuple[int, int], ...]
 """(start, end) pairs in frames, sorted, not touching one another."""
 
-FADE = 0.012
+FADE = 0.01
 """Seconds over which the continued source goes over into the new sound."""
-LEVEL_EDGES = (0.0, 0.02, 0.05, 0.1)
+LEVEL_EDGES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)
 """Seconds from a seam: between them the new sound's level is the source's, as far outside as it is inside."""
 LEVEL_END = 0.2
 """Seconds from a seam where the new sound has its own level again."""
@@ -30,6 +30,8 @@ GAIN_LIMITS = (-80.0, 36.0)
 """Decibels by which a seam may change the level of the new sound."""
 QUIET = 1e-4
 """-80 dBFS: what is below it counts as silence, whose level no one compares."""
+KNEE = 0.9
+"""Where new sound that a seam raises above full scale begins to be bent under it."""
 ORDER = 96
 """Coefficients of the linear prediction."""
 LEARNT = 0.05
@@ -194,7 +196,7 @@ def joined(before: Samples, new: Samples, rate: int) -> Samples:
     stop = max(edges[-1], min(half, round(LEVEL_END * rate)))
     for channel in range(new.shape[0]):
         gains = _seam_gains(before[channel], old[channel], new[channel, :stop], edges)
-        result[channel, :stop] = _faded(old[channel], new[channel, :stop] * gains)
+        result[channel, :stop] = _faded(old[channel], bent(new[channel, :stop] * gains))
     return result
 
 
@@ -208,6 +210,14 @@ def _level_edges(frames: int, rate: int) -> list[int]:
     """The frames between which levels are matched; at least one stretch, none beyond `frames`."""
     edges = [round(edge * rate) for edge in LEVEL_EDGES if round(edge * rate) <= frames]
     return edges if len(edges) > 1 else [0, frames]
+
+
+def bent(samples: NDArray[np.floating]) -> NDArray[np.floating]:
+    """What is above `KNEE` bent so that it stays under full scale; untouched where nothing is above full scale."""
+    if np.abs(samples).max(initial=0.0) <= 1.0:
+        return samples
+    above = np.maximum(np.abs(samples) - KNEE, 0.0)
+    return np.sign(samples) * (np.minimum(np.abs(samples), KNEE) + (1 - KNEE) * np.tanh(above / (1 - KNEE)))
 
 
 def _faded(old: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -225,13 +235,11 @@ def _seam_gains(
     stretches = list(pairwise(edges))
     wanted = np.array([level(before[len(before) - b : len(before) - a]) for a, b in stretches])
     low, high = (10.0 ** (limit / 20.0) for limit in GAIN_LIMITS)
-    peaks = np.array([np.abs(new[a:b]).max(initial=0.0) for a, b in stretches])
-    high_here = np.minimum(high, np.maximum(1.0, 1.0 / np.maximum(peaks, 1e-9)))
     factors = np.ones(len(stretches))
     for _ in range(rounds):
-        sound = _faded(old, new * _curve(factors, stretches, len(new)))
+        sound = _faded(old, bent(new * _curve(factors, stretches, len(new))))
         have = np.array([level(sound[a:b]) for a, b in stretches])
-        factors = np.clip(factors * np.maximum(wanted, 1e-9) / np.maximum(have, 1e-9), low, high_here)
+        factors = np.clip(factors * np.maximum(wanted, 1e-9) / np.maximum(have, 1e-9), low, high)
     return _curve(factors, stretches, len(new))
 
 

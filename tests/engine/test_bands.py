@@ -67,6 +67,15 @@ def test_joined_bands_keep_the_source_below_and_take_the_rest_from_the_made() ->
     assert long_spectrum(result)[high].sum() > 0.5 * spectrum[low].sum()
 
 
+def test_the_new_band_gives_way_where_the_sum_would_clip() -> None:
+    source = resample(noise(16000), 8000, 48000)
+    source *= 0.99 / np.abs(source).max()
+    result = join_bands(source, 3 * noise(96000, seed=5), 3800.0, 48000)
+    difference, spectrum = long_spectrum(result - source), long_spectrum(source)
+    assert np.abs(result).max() <= 1.0 + 1e-3
+    assert 10 * np.log10(difference[:280].sum() / spectrum[:280].sum()) < -40
+
+
 def test_the_new_band_is_silent_where_the_source_is() -> None:
     source, made = noise(48000), noise(48000, seed=1)
     source[:, 24000:] = 0
