@@ -17,8 +17,7 @@ TYPE_CHECKING = False  # type checkers take it for true; importing typing would 
 if TYPE_CHECKING:
     from typing import Any
 
-    from engine.checkpoints import Facts, inspect_checkpoint, is_checkpoint, verify_checkpoint
-    from engine.checkpoints.verification import HeadCheck
+    from engine.checkpoints import Facts, HeadCheck, inspect_checkpoint, is_checkpoint, verify_checkpoint
     from engine.errors import (
         BadRequest,
         Busy,
@@ -56,8 +55,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _MODULES = {
-    "checkpoints": ("Facts", "inspect_checkpoint", "is_checkpoint", "verify_checkpoint"),
-    "checkpoints.verification": ("HeadCheck",),
+    "checkpoints": ("Facts", "HeadCheck", "inspect_checkpoint", "is_checkpoint", "verify_checkpoint"),
     "errors": (
         "BadRequest",
         "Busy",

@@ -22,11 +22,15 @@ from engine.request import Request, Take
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "pocket": "engine.families.pocket:load",
+        "audioldm": "engine.checkpoints.loading:load",
         "audioldm-tiny-random": "engine.families.audioldm:load_tiny_random",
         "tone": "engine.families.tone:load",
     }
 )
-"""Every family by name: "module:function". The function takes keyword options and returns a `Family`."""
+"""Every family by name: "module:function". The function takes keyword options and returns a `Family`.
+
+All but "audioldm" load without any: that one takes the path of a checkpoint.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +81,7 @@ class Family(Protocol):
         """Free what the model holds. It is not used afterwards."""
 
 
-def load_family(name: str, **options: Any) -> Family:
+def load_family(name: str, /, **options: Any) -> Family:
     """Load the family `name`, or the checkpoint at the path `name`. `options` go to its `load` function.
 
     Raises `UnknownKey` for an option that it does not have and `ModelError` if there is no such family or its model
@@ -108,9 +112,9 @@ def _loader(name: str) -> Callable[..., Family]:
 
 def _checkpoint_loader(name: str) -> Callable[..., Family]:
     path = Path(name).expanduser()
-    if not path.exists() and len(path.parts) < 2:
+    if not path.exists() and not set("/\\") & set(name):
         raise ModelError(f"unknown model {name!r}: known are {', '.join(FAMILIES)}, and the path of a checkpoint")
-    from engine.checkpoints import existing
     from engine.checkpoints.loading import load
 
-    return functools.partial(load, existing(path))
+    loader: Any = functools.partial(load, path)
+    return loader

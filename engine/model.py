@@ -90,9 +90,10 @@ class Model:
         self.close()
 
 
-def load(name: str = "pocket", *, threads: int | None = None, **options: Any) -> Model:
-    """Load a model by its family's name. threads: CPU threads for torch, 1 or more; None leaves torch's own choice.
+def load(name: str = "pocket", /, *, threads: int | None = None, **options: Any) -> Model:
+    """Load a model by its family's name, or by the path of a checkpoint.
 
+    threads: CPU threads for torch, 1 or more; None leaves torch's own choice.
     `options` go to the family, for example `dtype="bfloat16"`. Raises `ModelError` or `BadRequest`.
     """
     if threads is not None and threads < 1:

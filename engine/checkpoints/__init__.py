@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.checkpoints.facts import Facts
+from engine.checkpoints.head_check import HeadCheck
 from engine.errors import ModelError
 
 if TYPE_CHECKING:
-    from engine.checkpoints.verification import HeadCheck
     from engine.families.audioldm import AudioLDM
     from engine.request import Clip
 
-__all__ = ["Facts", "inspect_checkpoint", "is_checkpoint", "load", "verify_checkpoint"]
+__all__ = ["Facts", "HeadCheck", "inspect_checkpoint", "is_checkpoint", "load", "verify_checkpoint"]
 
 SUFFIXES = (".ckpt", ".pth", ".pt", ".bin")
 """How single files of the authors' format may end."""
@@ -51,7 +51,7 @@ def load(path: str | Path, **options: Any) -> AudioLDM:
     """
     from engine.checkpoints.loading import load as load_family
 
-    return load_family(existing(path), **options)
+    return load_family(path, **options)
 
 
 def verify_checkpoint(path: str | Path, clip: Clip, *, prompt: str = "", **options: Any) -> HeadCheck:

@@ -60,6 +60,19 @@ class Facts:
     config_heads: tuple[int, ...] | None
     prediction: str
 
+    @property
+    def family(self) -> str:
+        """The family that loads it, as in `engine.FAMILIES`."""
+        return "audioldm"
+
+    @property
+    def summary(self) -> str:
+        """A line for people."""
+        form = {"diffusers": "diffusers folder", "ckpt": "the authors' file"}[self.format]
+        extras = ["averaged weights"] * self.ema + ["hears recordings"] * self.audio_tower
+        lacks = [] if self.tokenizer else ["no tokenizer beside it"]
+        return ", ".join([f"AudioLDM {self.shape}", form, f"{self.rate / 1000:g} kHz", *extras, *lacks])
+
 
 def shape_name(channels: tuple[int, ...], scaling_factor: float, rate: int) -> str:
     """The name of a shape: of the published checkpoint where the scaling factor is one's, else of the size."""

@@ -13,6 +13,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from engine.checkpoints import existing
 from engine.checkpoints.authors import read_authors
 from engine.checkpoints.checkpoint import Checkpoint, HeadCounts
 from engine.checkpoints.files import fitted
@@ -30,9 +31,9 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def load(
-    path: Path,
+    path: str | Path = "",
     *,
-    called: str | None = None,
+    name: str | None = None,
     heads: HeadCounts = "trained",
     ema: bool | None = None,
     dtype: str | None = None,
@@ -41,17 +42,20 @@ def load(
 ) -> AudioLDM:
     """The checkpoint at `path` as a family.
 
-    called: its name in requests, by default the folder's or the file's. heads: "trained", the head counts of the
+    name: in requests, by default the folder's or the file's. heads: "trained", the head counts of the
     authors' training (the default, see docs/checkpoints.md); "config", those that the configuration names, which is
     what diffusers computes; or a count for each level. ema: averaged weights of a `.ckpt`; by default where there are
     some. dtype and device: see `engine.devices`. tokenizer: folder with the files of the text tokenizer, where the
     checkpoint has none with it. Raises `ModelError` and `BadRequest`.
     """
+    if not str(path):
+        raise BadRequest("path", "path must be given: an AudioLDM is loaded from the folder or file with its weights")
+    path = existing(path)
     place = chosen_device(device)
     checkpoint = read(path, ema).with_heads(heads)
     networks = networks_of(checkpoint, Path(tokenizer).expanduser() if tokenizer else None)
-    name = called or (path.resolve().name if path.is_dir() else path.stem)
-    return AudioLDM(name, networks, dtype=chosen_dtype(dtype, place), device=place)
+    called = name or (path.resolve().name if path.is_dir() else path.stem)
+    return AudioLDM(called, networks, dtype=chosen_dtype(dtype, place), device=place)
 
 
 def read(path: Path, ema: bool | None = None) -> Checkpoint:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 
 from engine.checkpoints.checkpoint import Checkpoint
+from engine.checkpoints.head_check import HeadCheck
 from engine.checkpoints.loading import filled, networks_of, read
 from engine.devices import chosen_device
 from engine.errors import BadRequest
@@ -40,36 +40,6 @@ SURE = 3.0
 """Standard errors that the mean difference has to lie away from none."""
 USUAL = 8
 """Heads at every level in the published configurations."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadCheck:
-    """What `verify` found. trained, config: the head counts that were compared; trained_errors, config_errors: mean
-    squared error of the predicted noise at each of `times` (1 is no better than silence). fits: "trained", "config", or
-    "neither" where the errors do not tell them apart. sureness: standard errors between them, positive for trained.
-    """
-
-    path: Path
-    times: tuple[int, ...]
-    trained: tuple[int, ...]
-    config: tuple[int, ...]
-    trained_errors: tuple[float, ...]
-    config_errors: tuple[float, ...]
-    fits: str
-    sureness: float
-
-    @property
-    def text(self) -> str:
-        """The finding in a few lines, for people."""
-        rows = [f"heads {','.join(map(str, self.trained))} (as trained) against {','.join(map(str, self.config))}:"]
-        for time, ours, theirs in zip(self.times, self.trained_errors, self.config_errors, strict=True):
-            rows.append(f"  time {time}: error of the predicted noise {ours:.4f} against {theirs:.4f}")
-        told = {
-            "trained": "the weights fit the head counts of the training: heads=trained",
-            "config": "the weights fit the other head counts: heads=config",
-            "neither": "the errors do not tell them apart: try a longer recording with more in it",
-        }
-        return "\n".join([*rows, f"  {told[self.fits]} ({abs(self.sureness):.1f} standard errors apart)"])
 
 
 def verify(
@@ -103,7 +73,7 @@ def verify(
         config=config,
         trained_errors=tuple(errors[0].mean(dim=1).tolist()),
         config_errors=tuple(errors[1].mean(dim=1).tolist()),
-        fits="trained" if sureness > SURE else "config" if sureness < -SURE else "neither",
+        fits="trained" if sureness > SURE else "config" if sureness < -SURE else "",
         sureness=sureness,
     )
 

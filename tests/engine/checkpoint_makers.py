@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from engine.clap_text import ClapTextConfig, build_clap_text, byte_tokenizer
-from engine.families.audioldm_shapes import SHAPES, AudioLDMShape
+from engine.families.audioldm_shapes import AudioLDMShape
 from engine.hifigan import HifiGanConfig, build_hifigan
 from engine.nets.unet import UNetConfig
 from engine.nets.vae import VAEConfig
+from engine.request import Request
 
 SMALL = AudioLDMShape(
     unet=UNetConfig(channels=(32, 64, 96, 160), layers=1, heads=(8, 8, 8, 8), groups=32, class_dim=16),
@@ -22,8 +23,7 @@ SMALL = AudioLDMShape(
     text=ClapTextConfig(vocabulary=300, width=64, layers=2, heads=1, feed_forward=64, embedding=16),
     vocoder=HifiGanConfig(width=32, block_kernels=(3,), dilations=(1,)),
 )
-"""AudioLDM at small width: the least for which the head counts of the training differ from those of the configuration."""
-TINY = SHAPES["tiny"].with_heads("config")
+"""AudioLDM at small width: the least where the head counts of the training differ from those of the configuration."""
 
 
 @dataclass(frozen=True)
@@ -94,4 +94,20 @@ def save_folder(
         networks.vocoder,
     )
     pipeline.save_pretrained(folder, safe_serialization=safetensors)
+    if not safetensors:  # today's transformers writes nothing else, yesterday's wrote pickles
+        for part, network in (("text_encoder", networks.text), ("vocoder", networks.vocoder)):
+            (folder / part / "model.safetensors").unlink()
+            torch.save(network.state_dict(), folder / part / "pytorch_model.bin")
     return networks
+
+
+def begun(family: Any, request: Request) -> Any:
+    """A state of the family at the beginning of a resolved request."""
+    return family.begin(request.resolved({**family.defaults, "model": family.name}))
+
+
+def decoded(family: Any, state: Any) -> Any:
+    """The samples of a state that is done, mono, as the vocoder gives them."""
+    with torch.inference_mode():
+        mel = family.vae.decode((state.run.x / family.shape.vae.scaling_factor)[None])[:, 0]
+        return family.vocoder(mel)[0]
