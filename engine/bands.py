@@ -146,24 +146,34 @@ def _envelope(samples: Samples, rate: int, seconds: float = 0.04) -> NDArray[np.
     return np.sqrt(np.maximum(power, 0.0).astype(np.float64))
 
 
-def same_spectrum(samples: Samples, reference: Samples, rate: int, limit: float = 6.0) -> Samples:
+def same_spectrum(
+    samples: Samples, reference: Samples, rate: int, limit: float = 6.0, measured: Samples | None = None
+) -> Samples:
     """`samples` with the long-term spectrum of `reference`, by third octaves, at most `limit` dB each way.
 
-    A linear-phase filter of 50 ms, the same for all channels. Untouched where either is silent.
+    measured: what is to get that spectrum, where it is not `samples` itself: what a codec made of the reference, say,
+    so that its colour is taken off `samples`. A linear-phase filter of 50 ms, the same for all channels. Untouched
+    where either is silent.
     """
-    size = BINS
-    ours, theirs = (long_spectrum(one, size) for one in (samples, reference))
+    ours, theirs = (long_spectrum(one) for one in (samples if measured is None else measured, reference))
     if min(ours.max(initial=0.0), theirs.max(initial=0.0)) < 1e-10:
         return samples
-    hertz = np.arange(len(ours)) * rate / size
+    hertz = np.arange(len(ours)) * rate / BINS
+    middles, gains = _third_octaves(hertz, ours, theirs, rate)
+    curve = np.interp(np.log(np.maximum(hertz, 1.0)), np.log(middles), np.clip(gains, -limit, limit))
+    half = min(BINS // 2 - 1, round(0.025 * rate))
+    taps = np.fft.fftshift(np.fft.irfft(10.0 ** (curve / 20.0), BINS))[BINS // 2 - half : BINS // 2 + half + 1]
+    return filtered(samples, taps * np.hanning(len(taps) + 2)[1:-1])
+
+
+def _third_octaves(
+    hertz: NDArray[np.float64], ours: NDArray[np.float64], theirs: NDArray[np.float64], rate: int
+) -> tuple[NDArray[np.float64], list[float]]:
+    """The middles of third octaves in Hz and what `ours` lacks there of `theirs`, in dB."""
     edges = np.geomspace(60.0, rate / 2, max(2, round(3 * np.log2(rate / 120.0))) + 1)
-    middles, gains = np.sqrt(edges[:-1] * edges[1:]), []
-    floor = 1e-8 * theirs.max()
+    floor, gains = 1e-8 * theirs.max(), []
     for low, high in pairwise(edges):
         band = (hertz >= low) & (hertz < high)
         have, want = (float(one[band].mean()) if band.any() else 0.0 for one in (ours, theirs))
-        gains.append(10.0 * np.log10((want + floor) / (have + floor)))
-    curve = np.interp(np.log(np.maximum(hertz, 1.0)), np.log(middles), np.clip(gains, -limit, limit))
-    half = min(size // 2 - 1, round(0.025 * rate))
-    taps = np.fft.fftshift(np.fft.irfft(10.0 ** (curve / 20.0), size))[size // 2 - half : size // 2 + half + 1]
-    return filtered(samples, taps * np.hanning(len(taps) + 2)[1:-1])
+        gains.append(float(10.0 * np.log10((want + floor) / (have + floor))))
+    return np.sqrt(edges[:-1] * edges[1:]), gains
