@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
+from engine.clap_audio import ClapAudioConfig, build_clap_audio
 from engine.clap_text import ClapTextConfig, build_clap_text, byte_tokenizer
 from engine.families.audioldm_shapes import AudioLDMShape
 from engine.hifigan import HifiGanConfig, build_hifigan
 from engine.nets.unet import UNetConfig
 from engine.nets.vae import VAEConfig
 from engine.request import Request
+from tests.engine.authors_networks import AuthorsUNet, AuthorsVAE
 
 SMALL = AudioLDMShape(
     unet=UNetConfig(channels=(32, 64, 96, 160), layers=1, heads=(8, 8, 8, 8), groups=32, class_dim=16),
@@ -111,3 +114,85 @@ def decoded(family: Any, state: Any) -> Any:
     with torch.inference_mode():
         mel = family.vae.decode((state.run.x / family.shape.vae.scaling_factor)[None])[:, 0]
         return family.vocoder(mel)[0]
+
+
+@dataclass(frozen=True)
+class Authors:
+    """The networks of one of the authors' files: with the plain weights, and the averaged ones of the U-Net."""
+
+    unet: AuthorsUNet
+    averaged: AuthorsUNet
+    vae: AuthorsVAE
+    text: Any
+    audio: Any
+
+
+def authors(shape: AudioLDMShape, audio: ClapAudioConfig, seed: int = 0) -> Authors:
+    """Random networks of a shape in the authors' arrangement."""
+    torch.manual_seed(seed)
+    unets = [AuthorsUNet(shape.unet).eval() for _ in range(2)]
+    vae = AuthorsVAE(shape.vae, shape.vocoder).eval()
+    return Authors(unets[0], unets[1], vae, build_clap_text(shape.text), build_clap_audio(audio))
+
+
+def state_dict_of(networks: Authors, scale: float, *, ema: bool, clap: str = "cond_stage_model.") -> dict[str, Tensor]:
+    """Everything that such a file holds: networks, averages, schedule, CLAP's own mels, the loss's networks."""
+    tensors = {f"model.diffusion_model.{name}": tensor for name, tensor in networks.unet.state_dict().items()}
+    if ema:
+        for name, tensor in networks.averaged.state_dict().items():
+            tensors[f"model_ema.diffusion_model{name.replace('.', '')}"] = tensor
+        tensors |= {"model_ema.decay": torch.tensor(0.9999), "model_ema.num_updates": torch.tensor(5)}
+    tensors |= {f"first_stage_model.{name}": tensor for name, tensor in networks.vae.state_dict().items()}
+    tensors |= {f"{clap}model.{name}": tensor for name, tensor in clap_as_written(networks).items()}
+    betas = torch.linspace(0.0015**0.5, 0.0195**0.5, 1000) ** 2
+    tensors |= {
+        "betas": betas,
+        "alphas_cumprod": torch.cumprod(1 - betas, 0),
+        "alphas_cumprod_prev": torch.ones(1000),
+        "sqrt_alphas_cumprod": torch.ones(1000),
+        "log_one_minus_alphas_cumprod": torch.ones(1000),
+        "posterior_variance": torch.ones(1000),
+        "lvlb_weights": torch.ones(1000),
+        "logvar": torch.zeros(1000),
+        "scale_factor": torch.tensor(scale),
+        "first_stage_model.loss.logvar": torch.zeros(1),
+        "first_stage_model.loss.discriminator.main.0.weight": torch.zeros(2, 1, 4, 4),
+        f"{clap}model.logit_scale_a": torch.tensor(1.0),
+        f"{clap}model.text_transform.sequential.0.weight": torch.zeros(2, 2),
+        f"{clap}model.text_branch.embeddings.position_ids": torch.arange(514)[None],
+        f"{clap}model.audio_branch.spectrogram_extractor.stft.conv_real.weight": torch.zeros(3, 1, 2),
+        f"{clap}model.audio_branch.logmel_extractor.melW": torch.zeros(3, 2),
+        f"{clap}model.audio_branch.tscam_conv.weight": torch.zeros(2, 2),
+        f"{clap}model.audio_branch.head.weight": torch.zeros(2, 2),
+        f"{clap}model.audio_branch.layers.0.blocks.1.attn_mask": torch.zeros(4, 64, 64),
+        f"{clap}mel_transform.mel_scale.fb": torch.zeros(3, 2),
+    }
+    return tensors
+
+
+def clap_as_written(networks: Authors) -> dict[str, Tensor]:
+    """CLAP's tensors under the names of its authors: queries, keys and values of the audio tower in one."""
+    out: dict[str, Tensor] = {}
+    for name, tensor in networks.text.state_dict().items():
+        written = name.replace("text_model.", "text_branch.").replace("linear1", "0").replace("linear2", "2")
+        out[written] = tensor
+    tower = networks.audio.state_dict()
+    for name, tensor in tower.items():
+        written = name.replace("audio_model.audio_encoder.", "audio_branch.").replace("batch_norm.", "bn0.")
+        written = written.replace("linear1", "0").replace("linear2", "2")
+        written = written.replace("layernorm_before", "norm1").replace("layernorm_after", "norm2")
+        written = written.replace("attention.output.dense", "attn.proj").replace("attention.self.", "attn.")
+        written = written.replace("intermediate.dense", "mlp.fc1").replace("output.dense", "mlp.fc2")
+        if ".attn.query." in written:
+            rows = [tower[name.replace("query", part)] for part in ("query", "key", "value")]
+            out[written.replace("query", "qkv")] = torch.cat(rows)
+        elif ".attn.key." not in written and ".attn.value." not in written:
+            out[written] = tensor
+    return out
+
+
+def save_authors(path: Path, tensors: dict[str, Tensor], **more: Any) -> Path:
+    """A file as PyTorch Lightning writes them, with more in it than tensors."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"epoch": 3, "global_step": 100, "state_dict": tensors, "optimizer_states": [], **more}, path)
+    return path
