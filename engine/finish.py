@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ModelError
-from engine.request import Clip, Request
+from engine.request import DEFAULT_RATE, Clip, Request
 
 Samples = NDArray[np.float32]
 
@@ -33,9 +33,10 @@ def finish(samples: Samples, rate: int, request: Request) -> Clip:
     samples = np.atleast_2d(np.asarray(samples, np.float32))
     if not np.isfinite(samples).all():
         raise ModelError("the model computed samples that are not finite numbers")
-    samples = fit(resample(samples, rate, request.rate), request.frames)
-    samples = fade_in(fade_out(samples, round(request.fade * request.rate)), round(FADE_IN * request.rate))
-    return Clip(set_level(samples, request), request.rate)
+    wanted = request.rate or DEFAULT_RATE
+    samples = fit(resample(samples, rate, wanted), request.frames)
+    samples = fade_in(fade_out(samples, round(request.fade * wanted)), round(FADE_IN * wanted))
+    return Clip(set_level(samples, request), wanted)
 
 
 def resample(samples: Samples, rate: int, new_rate: int) -> Samples:
@@ -89,7 +90,7 @@ def set_level(samples: Samples, request: Request) -> Samples:
     ceiling = _gain(request.peak) / peak
     gain = ceiling
     if request.level == "loudness":
-        measured = loudness(samples, request.rate)
+        measured = loudness(samples, request.rate or DEFAULT_RATE)
         if not np.isfinite(measured):  # below the gate of -70 LUFS: too quiet to have a loudness
             return samples
         gain = min(_gain(request.loudness - measured), ceiling)

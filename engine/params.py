@@ -53,21 +53,43 @@ def _whole(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
-TASKS = ("generate",)
+TASKS = ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "morph", "loop", "takes")
+EDITS = ("restyle", "inpaint", "extend", "upsample", "vary")
+"""The tasks that begin with a source."""
+QUALITIES = ("draft", "normal", "best")
 
 _ROWS = (
     Param("prompt", "s", 0, 1000, "", "characters", "what should be heard, in words"),
     Param("negative", "s", 0, 1000, "", "characters", "what should not be heard, in words"),
     Param("task", "s", 0, 20, "generate", "", "what to do", TASKS),
+    Param("source", "s", 0, 4096, "", "characters", "path of the clip to edit"),
+    Param("strength", "f", 0.0, 1.0, 0.5, "", "restyle: 0 leaves the clip as it is, 1 renders afresh"),
+    Param("regions", "s", 0, 4000, "", "characters", "inpaint: what to replace, '1.5-2.25, 4-4.5' in seconds, "
+          "or '72000-96000 samples'"),
+    Param("side", "s", 0, 20, "after", "", "extend: where the clip goes on, for `seconds` on each side",
+          ("after", "before", "both")),
+    Param("cutoff", "f", 0.0, 96000.0, 0.0, "Hz", "upsample: where the clip's band ends; 0 finds it"),
+    Param("prompts", "s", 0, 4000, "", "characters", "morph: prompts with weights, 'rain : 0.7 | thunder : 0.3'"),
+    Param("motion", "s", 0, 20, "fixed", "", "morph: one mixture, or from prompt to prompt along the time",
+          ("fixed", "moving")),
+    Param("audio_weight", "f", 0.0, 1.0, 0.5, "", "vary: how much the clip counts beside the prompt; all without one"),
+    Param("bars", "f", 0.0, 64.0, 0.0, "", "loop: length in bars; 0 takes `seconds`"),
+    Param("bpm", "f", 0.0, 400.0, 0.0, "", "loop: beats a minute, 20 or more where bars are given"),
+    Param("beats", "i", 1, 16, 4, "", "loop: beats a bar"),
     Param("seconds", "f", 0.05, 60.0, 5.12, "s", "length; the take has exactly round(seconds * rate) frames"),
     Param("seed", "i", 0, SEED_LIMIT - 1, None, "", "same seed, same sound; drawn by chance if not given"),
+    Param("quality", "s", 0, 20, "normal", "", "steps and guidance that are not given: the model's own for this",
+          QUALITIES),
     Param("steps", "i", 1, 200, None, "", "denoising steps: more is finer and slower; the model's own if not given"),
     Param("guidance", "f", 0.0, 20.0, None, "", "how closely to follow the prompt; 1 or less switches guidance off"),
+    Param("guidance_from", "f", 0.0, 1.0, 0.0, "", "part of the run at which guidance begins"),
+    Param("guidance_to", "f", 0.0, 1.0, 1.0, "", "part of the run at which guidance ends"),
+    Param("rescale", "f", 0.0, 1.0, 0.0, "", "how far guidance is kept from making things louder and harsher"),
     Param("sampler", "s", 0, 20, "dpm++", "", "DPM-Solver++ 2M or DDIM", ("dpm++", "ddim")),
     Param("eta", "f", 0.0, 1.0, 0.0, "", "noise added back at every step, ddim only"),
     Param("takes", "i", 1, 16, 1, "", "how many results; take i uses seed + i"),
-    Param("candidates", "i", 1, 8, None, "", "tries for a take; the one nearest to the prompt is kept"),
-    Param("rate", "i", 8000, 192000, 48000, "Hz", "sample rate of the result"),
+    Param("candidates", "i", 1, 8, None, "", "tries for a take; the one nearest to the prompt is kept. Not for edits"),
+    Param("rate", "i", 8000, 192000, None, "Hz", "sample rate of the result; that of the clip to edit, else 48000"),
     Param("model", "s", 1, 200, None, "characters", "name of the model; the one that is loaded if not given"),
     Param("level", "s", 0, 20, "peak", "", "what sets the level", ("peak", "loudness", "none")),
     Param("peak", "f", -60.0, 0.0, -1.0, "dBFS", "highest sample: the level for 'peak', the ceiling for 'loudness'"),

@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import BadRequest, ModelError
-from engine.params import PARAMS, SEED_LIMIT, check, unknown_key
+from engine.params import EDITS, PARAMS, SEED_LIMIT, check, unknown_key
+from engine.wording import check_task, prompts_of, spans_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+DEFAULT_RATE = 48000
+"""In Hz, of takes that have no source whose rate they could have."""
+PROMPTED = ("generate", "loop", "takes")
+"""The tasks that have nothing else to go by than a prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +29,37 @@ class Request:
     """Everything that a rendering depends on. Ranges and units are in `engine.PARAMS`.
 
     Every field is checked when the value is made, so a `Request` that exists is valid: `BadRequest` is raised
-    otherwise. `seed`, `steps`, `guidance`, `candidates` and `model` may be None: `resolved` fills them in.
+    otherwise. `seed`, `steps`, `guidance`, `candidates`, `rate` and `model` may be None: `resolved` fills them in.
+    `source` is a path, or the clip itself.
     """
 
     prompt: str = ""
     negative: str = ""
     task: str = "generate"
+    source: str | Clip = ""
+    strength: float = 0.5
+    regions: str = ""
+    side: str = "after"
+    cutoff: float = 0.0
+    prompts: str = ""
+    motion: str = "fixed"
+    audio_weight: float = 0.5
+    bars: float = 0.0
+    bpm: float = 0.0
+    beats: int = 4
     seconds: float = 5.12
     seed: int | None = None
+    quality: str = "normal"
     steps: int | None = None
     guidance: float | None = None
+    guidance_from: float = 0.0
+    guidance_to: float = 1.0
+    rescale: float = 0.0
     sampler: str = "dpm++"
     eta: float = 0.0
     takes: int = 1
     candidates: int | None = None
-    rate: int = 48000
+    rate: int | None = None
     model: str | None = None
     level: str = "peak"
     peak: float = -1.0
@@ -47,16 +69,42 @@ class Request:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            object.__setattr__(self, field.name, check(field.name, getattr(self, field.name)))
-        if self.task == "generate" and not self.prompt:
+            value = getattr(self, field.name)
+            if not (field.name == "source" and isinstance(value, Clip)):
+                object.__setattr__(self, field.name, check(field.name, value))
+        if self.task in PROMPTED and not self.prompt:
             raise BadRequest("prompt", f"prompt must be 1 to {PARAMS['prompt'].high} characters long, got 0")
+        if self.task in EDITS and self.source == "":
+            raise BadRequest("source", f"source must be the clip to {self.task}, got none")
         if self.eta > 0 and self.sampler != "ddim":
             raise BadRequest("eta", f"eta must be 0 unless the sampler is ddim, got {self.eta} with {self.sampler}")
+        if self.guidance_from > self.guidance_to:
+            text = f"guidance_from must be 0 to guidance_to, {self.guidance_to:g}, got {self.guidance_from:g}"
+            raise BadRequest("guidance_from", text)
+        check_task(self)
 
     @property
     def frames(self) -> int:
-        """Length of each take in frames, exactly: round(seconds * rate)."""
-        return round(self.seconds * self.rate)
+        """Length of each take in frames, exactly: round(seconds * rate), or for a loop of bars, theirs.
+
+        What a source decides is not known here: for edits it is the length of `seconds`. At 48000 Hz if `rate` is None.
+        """
+        rate = self.rate or DEFAULT_RATE
+        if self.task == "loop" and self.bars > 0:
+            return round(self.bars * self.beats * 60.0 / self.bpm * rate)
+        return round(self.seconds * rate)
+
+    def spans(self, rate: int, frames: int) -> tuple[tuple[int, int], ...]:
+        """The `regions` as (start, end) in frames of a source, sorted, those that touch or overlap made one.
+
+        Raises `BadRequest` for one that does not lie in the source.
+        """
+        return spans_of(self.regions, rate, frames)
+
+    @property
+    def weighted_prompts(self) -> tuple[tuple[str, float], ...]:
+        """The prompts of a morph with their weights, which add up to 1."""
+        return prompts_of(self.prompts)
 
     @property
     def guided(self) -> bool:
@@ -71,15 +119,15 @@ class Request:
         return dataclasses.replace(self, **changes)
 
     def resolved(self, defaults: Mapping[str, Any]) -> Request:
-        """A copy with no None left: from `defaults` (a model's steps, guidance, candidates and name), the seed by
-        chance.
+        """A copy with no None left: from `defaults` (a model's steps, guidance, candidates and name, a source's
+        rate), the seed by chance.
 
         Resolving a resolved request changes nothing. Raises `ModelError` if `defaults` lacks a field that is needed.
         """
         import secrets  # slow to import, and a program that only sends requests does not need it
 
         missing = [field.name for field in dataclasses.fields(self) if getattr(self, field.name) is None]
-        known = {"seed": secrets.randbelow(SEED_LIMIT), "candidates": 1, **defaults}
+        known = {"seed": secrets.randbelow(SEED_LIMIT), "candidates": 1, "rate": DEFAULT_RATE, **defaults}
         lacking = [name for name in missing if known.get(name) is None]
         if lacking:
             raise ModelError(f"the model gives no default for {', '.join(lacking)}")
@@ -92,8 +140,8 @@ class Request:
         return self.replace(takes=1, seed=(self.seed + index) % SEED_LIMIT)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as plain values that JSON can hold."""
-        return dataclasses.asdict(self)
+        """All fields as plain values that JSON can hold. A clip as `source` becomes words that tell what it was."""
+        return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Request:
@@ -104,6 +152,12 @@ class Request:
             if key not in PARAMS:
                 raise unknown_key(key, PARAMS)
         return cls(**fields)
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, Clip):
+        return value
+    return f"a clip of {value.channels} x {value.frames} frames at {value.rate} Hz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,7 +202,7 @@ class Take:
 
     clip: the sound, at the request's rate and of its exact length.
     request: resolved, with this take's own seed and `takes` 1, so rendering it again gives this very sound.
-    index: 0 for the first take of the job.
+    index: 0 for the first take of the job, or for the best one of the task `takes`.
     score: how well the sound fits the prompt, higher is better; 0 where the model cannot tell.
     """
 

@@ -33,7 +33,7 @@ def wav_bytes(take: Take) -> bytes:
     clip, request = take.clip, take.request
     subtype = SUBTYPES[request.format]
     with soundfile.SoundFile(file, "w", clip.rate, clip.channels, subtype, format="WAV") as out:
-        out.title = request.prompt
+        out.title = request.prompt or request.prompts or request.task
         out.software = SOFTWARE
         out.comment = json.dumps({MARK: request.to_dict()}, ensure_ascii=False)
         out.write(_coded(clip, request).T)

@@ -26,8 +26,10 @@ __all__ = ["PackError", "Preset", "REQUEST_KEYS", "load", "packs"]
 
 #: What a preset may say about its request: the parameters of `engine.PARAMS` (a test keeps the two equal).
 REQUEST_KEYS = (
-    "candidates", "eta", "fade", "format", "guidance", "level", "loudness", "model", "negative", "peak", "prompt",
-    "rate", "sampler", "seconds", "seed", "steps", "takes", "task",
+    "audio_weight", "bars", "beats", "bpm", "candidates", "cutoff", "eta", "fade", "format", "guidance",
+    "guidance_from", "guidance_to", "level", "loudness", "model", "motion", "negative", "peak", "prompt", "prompts",
+    "quality", "rate", "regions", "rescale", "sampler", "seconds", "seed", "side", "source", "steps", "strength",
+    "takes", "task",
 )  # fmt: skip
 _KEYS = (*REQUEST_KEYS, "tags", "why")
 _FOLDER = Path(__file__).parent

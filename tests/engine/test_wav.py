@@ -20,7 +20,7 @@ FORMATS = ["pcm16", "pcm24", "float32"]
 def take(format: str = "pcm24", *, prompt: str = "rain on tin", channels: int = 2, level: float = 0.3) -> Take:
     request = Request(prompt=prompt, seconds=0.05, seed=3, steps=2, guidance=2, model="tone", format=format)
     samples = np.random.default_rng(1).uniform(-level, level, (channels, request.frames)).astype(np.float32)
-    return Take(Clip(samples, request.rate), request)
+    return Take(Clip(samples, request.rate or 48000), request)
 
 
 @pytest.mark.parametrize(("format", "error"), [("pcm16", 2.5 / 2**15), ("pcm24", 0.5001 / 2**23), ("float32", 0.0)])
