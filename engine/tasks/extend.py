@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
 
 from engine.finish import fade_in, fade_out
-from engine.passes import Pass, Work
+from engine.passes import Plan, Work
 from engine.request import Clip
 from engine.tasks.delivery import delivered, source_of
-from engine.tasks.filling import OVERLAP, Decoded, Filling, fill
+from engine.tasks.filling import OVERLAP, Filling, fill
 from engine.windows import along
 
 CONTEXT = 3.5
@@ -19,7 +17,7 @@ FADE_IN = 0.001
 """Seconds of fade-in where what is put before the source begins with a jump."""
 
 
-def run(work: Work) -> Generator[list[Pass], Decoded, Clip]:
+def run(work: Work) -> Plan:
     """`seconds` more on the `side` asked for, on each with "both"; the source in it stays as it is, bit for bit.
 
     Windows follow from one another. Level and spectrum of the first one on each side hold for those after it, so an

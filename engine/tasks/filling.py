@@ -60,6 +60,7 @@ class Filling:
 def fill(filling: Filling, samples: Samples, chains: Sequence[Chain]) -> Generator[list[Pass], Decoded, None]:
     """Make every piece of `chains` in `samples` (channels, frames), in place. Pieces of different chains share a
     batch. What is yielded are passes, what comes back are their decoded samples."""
+    filling.work.expect(lists(chains, samples))
     references: dict[int, Samples] = {}
     for turn in range(max((len(chain) for chain in chains), default=0)):
         unmade = merged(span for chain in chains for piece in chain[turn:] for span in piece.open)
@@ -78,6 +79,13 @@ def fill(filling: Filling, samples: Samples, chains: Sequence[Chain]) -> Generat
             references.setdefault(index, np.concatenate([window.cut(made, span) for span in window.piece.made], axis=1))
             for span in window.piece.made:
                 put(samples, window.piece, span, window.cut(made, span), filling.rate)
+
+
+def lists(chains: Sequence[Chain], samples: Samples) -> int:
+    """How many lists of passes it takes to make `chains`, or a few less where channels are alike only in places."""
+    channels = len(alike(samples)[1])
+    turns = range(max((len(chain) for chain in chains), default=0))
+    return sum(-(-sum(turn < len(chain) for chain in chains) * channels // BATCH) for turn in turns)
 
 
 class Window:
@@ -177,4 +185,5 @@ def _gain(source: NDArray[np.float32], made: NDArray[np.float32], spans: Spans) 
     """The factor that brings a channel of `made` to the level of `source` over `spans`."""
     if not spans:
         return 1.0
-    return matching_gain(*(np.concatenate([one[a:b] for a, b in spans]) for one in (source, made)))
+    want, have = (np.concatenate([one[a:b] for a, b in spans]) for one in (source, made))
+    return matching_gain(want, have)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 from engine.errors import BadRequest
-from engine.passes import Pass, Work
+from engine.passes import Plan, Work
 from engine.request import Clip
 from engine.tasks.delivery import delivered, source_of
-from engine.tasks.filling import OVERLAP, Decoded, Filling, fill
+from engine.tasks.filling import OVERLAP, Filling, fill
 from engine.windows import around
 
 CONTEXT = 2.0
 """Seconds of the recording on each side of a region, for the model to go by."""
 
 
-def run(work: Work) -> Generator[list[Pass], Decoded, Clip]:
+def run(work: Work) -> Plan:
     """Every region rendered within a window around it; outside the regions the clip is the source, bit for bit.
 
     Inside, the sound begins and ends as the source goes on by linear prediction, at its level on the other side of

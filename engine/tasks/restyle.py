@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 from engine.finish import fade_in, fade_out
-from engine.passes import Pass, Work
+from engine.passes import Plan, Work
 from engine.request import Clip
 from engine.splice import Samples
 from engine.tasks.delivery import delivered, source_of
-from engine.tasks.filling import OVERLAP, Decoded, Filling, fill
+from engine.tasks.filling import OVERLAP, Filling, fill
 from engine.windows import along
 
 CONTEXT = 1.0
@@ -18,7 +16,7 @@ STILL = 1e-3
 """-60 dBFS: a source that begins or ends below it is at rest there, and so is what is made of it."""
 
 
-def run(work: Work) -> Generator[list[Pass], Decoded, Clip]:
+def run(work: Work) -> Plan:
     """The source noised to `strength` and denoised again, channel by channel, exactly as long and as loud."""
     source, request = source_of(work), work.request
     if request.strength == 0.0:

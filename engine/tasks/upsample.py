@@ -9,11 +9,11 @@ import numpy as np
 from engine.bands import crossover, cutoff_of, join_bands
 from engine.errors import BadRequest
 from engine.finish import fit, resample
-from engine.passes import Pass, Work
-from engine.request import Clip
+from engine.passes import Pass, Plan, Work
+from engine.request import DEFAULT_RATE, Clip
 from engine.splice import Samples, at_rate, crossfade
 from engine.tasks.delivery import source_of
-from engine.tasks.filling import BATCH, OVERLAP, Decoded, alike, piece_seed
+from engine.tasks.filling import BATCH, OVERLAP, Decoded, alike, lists, piece_seed
 from engine.windows import Piece, along
 
 CONTEXT = 1.0
@@ -22,18 +22,20 @@ ROOM = 0.98
 """The part of a band, from 0 Hz up, that a cut-off has to lie in for anything to be left above it."""
 
 
-def run(work: Work) -> Generator[list[Pass], Decoded, Clip]:
+def run(work: Work) -> Plan:
     """The source at the request's rate, with the band above its cut-off generated window by window.
 
     Raises `BadRequest` if there is no room above the cut-off, in the request's rate or in the model's.
     """
     source, request = source_of(work), work.request
-    rate = request.rate or 48000
+    rate = request.rate or DEFAULT_RATE
     cutoff = found_cutoff(source, request.cutoff, rate, work.rate)
     base = fit(resample(source.samples, source.rate, rate), round(source.frames * rate / source.rate))
     made = np.zeros_like(base)
     window, context, overlap = (round(seconds * rate) for seconds in (work.window, CONTEXT, OVERLAP))
-    for turn, piece in enumerate(along(0, base.shape[1], base.shape[1], window, context, overlap)):
+    chain = along(0, base.shape[1], base.shape[1], window, context, overlap)
+    work.expect(lists([chain], base))
+    for turn, piece in enumerate(chain):
         yield from _piece(work, base, made, piece, turn, cutoff, rate)
     return Clip(join_bands(base, made, cutoff, rate), rate)
 
