@@ -57,10 +57,6 @@ TASKS = ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "morph"
 EDITS = ("restyle", "inpaint", "extend", "upsample", "vary")
 """The tasks that begin with a source."""
 QUALITIES = ("draft", "normal", "best")
-"""Each is one plan of `engine.tasks`, one OSC command and one command of the command line."""
-NEEDS_SOURCE = ("restyle", "inpaint", "extend", "upsample", "vary")
-"""Tasks that begin with a clip."""
-QUALITIES = ("draft", "normal", "best")
 
 _ROWS = (
     Param("prompt", "s", 0, 1000, "", "characters", "what should be heard, in words"),
@@ -91,11 +87,7 @@ _ROWS = (
     Param("rescale", "f", 0.0, 1.0, 0.0, "", "how far guidance is kept from making things louder and harsher"),
     Param("sampler", "s", 0, 20, "dpm++", "", "DPM-Solver++ 2M or DDIM", ("dpm++", "ddim")),
     Param("eta", "f", 0.0, 1.0, 0.0, "", "noise added back at every step, ddim only"),
-    Param("quality", "s", 0, 20, "normal", "", "steps and guidance where they are not given", QUALITIES),
-    Param("guidance_from", "f", 0.0, 1.0, 0.0, "", "share of the steps after which guidance begins"),
-    Param("guidance_to", "f", 0.0, 1.0, 1.0, "", "share of the steps after which guidance ends"),
-    Param("rescale", "f", 0.0, 1.0, 0.0, "", "how far guidance keeps the spread of the unguided prediction"),
-    Param("takes", "i", 1, 16, 1, "", "how many results, of the seeds from seed on; the best comes first"),
+    Param("takes", "i", 1, 16, 1, "", "how many results; take i uses seed + i"),
     Param("candidates", "i", 1, 8, None, "", "tries for a take; the one nearest to the prompt is kept. Not for edits"),
     Param("rate", "i", 8000, 192000, None, "Hz", "sample rate of the result; that of the clip to edit, else 48000"),
     Param("model", "s", 1, 200, None, "characters", "name of the model; the one that is loaded if not given"),
@@ -103,17 +95,6 @@ _ROWS = (
     Param("peak", "f", -60.0, 0.0, -1.0, "dBFS", "highest sample: the level for 'peak', the ceiling for 'loudness'"),
     Param("loudness", "f", -60.0, -5.0, -18.0, "LUFS", "integrated loudness for level 'loudness'"),
     Param("fade", "f", 0.0, 10.0, 0.005, "s", "fade-out at the end"),
-    Param("source", "s", 0, 4096, "", "characters", "path of the clip to edit"),
-    Param("strength", "f", 0.0, 1.0, 0.5, "", "restyle: 0 returns the source, 1 is a fresh rendering"),
-    Param("regions", "s", 0, 1000, "", "characters", "inpaint: spans such as 1.5-2.25, 4-4.5 (s) or 0-4800 samples"),
-    Param("side", "s", 0, 20, "after", "", "extend: where the new seconds go", ("after", "before", "both")),
-    Param("cutoff", "f", 0.0, 96000.0, 0.0, "Hz", "upsample: where the source's band ends; 0 finds it"),
-    Param("prompts", "s", 0, 1000, "", "characters", "morph: prompts with weights, such as rain : 0.7 | thunder : 0.3"),
-    Param("motion", "s", 0, 20, "fixed", "", "morph: one mixture, or from the first to the last", ("fixed", "moving")),
-    Param("audio_weight", "f", 0.0, 1.0, 0.5, "", "vary: how much the source counts beside the prompt"),
-    Param("bars", "f", 0.0, 64.0, 0.0, "", "length in bars, with bpm; 0 leaves it to seconds"),
-    Param("bpm", "f", 0.0, 400.0, 0.0, "", "tempo in beats a minute, 20 or more"),
-    Param("beats", "i", 1, 16, 4, "", "beats of a bar"),
     Param("format", "s", 0, 20, "pcm24", "", "sample format of the file", ("pcm16", "pcm24", "float32")),
 )
 

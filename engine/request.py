@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_RATE = 48000
-"""Hz, where a request names no rate and has no source that does."""
-
-DEFAULT_RATE = 48000
 """In Hz, of takes that have no source whose rate they could have."""
 PROMPTED = ("generate", "loop", "takes")
 """The tasks that have nothing else to go by than a prompt."""
