@@ -117,7 +117,7 @@ class EngineChild:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 limit=_READ_BYTES,
-                env=_environment(),
+                env=environment(),
                 **_own_group(),
             )
         except OSError as error:  # no memory, or too many processes: tried again after a pause
@@ -202,7 +202,7 @@ class EngineChild:
                 self._process.kill()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, with the folder that holds the packages on the path: it need not be installed to be run."""
     root = str(Path(engine.__file__).parent.parent)
     known = os.environ.get("PYTHONPATH", "")

@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.commands import BY_TASK, ID, parameter_names
 from bridge.config import HOST, OSC_PORT
 from bridge.osc import Message, decode, encode
+from engine import Request
 
 HELLO_SECONDS = 1.5
 """How long a busy daemon may take to answer hello. Where none is, the system says so at once."""
 
 REPEAT_SECONDS = 2.0
 """Silence after which a request is sent again: the daemon answers with where the job is, and a dead one is noticed."""
+
+LOAD_SECONDS = 600.0
+"""How long a model may take to load."""
 
 MAX_SILENT = 5
 """Repetitions without any answer after which the daemon is given up."""
@@ -67,18 +72,31 @@ class BridgeClient:
                 return Daemon(version, model, message.address == "/bridge/ready")
         raise NoAnswer("no bridge answers")
 
-    def render(self, prompt: str, params: dict[str, int | float | str], id: str | None = None) -> Iterator[Reply]:
+    def switch(self, model: str, seconds: float = LOAD_SECONDS) -> str:
+        """Ask for another model and wait until it is loaded. Returns why it is not, or nothing. Raises NoAnswer."""
+        self.hello()
+        self._send("/bridge/model", model)
+        end = time.monotonic() + seconds
+        while (message := self._receive(end - time.monotonic())) is not None:
+            if message.address == "/bridge/error" and len(message.args) >= 2:
+                return str(message.args[1])
+            if message.address == "/bridge/ready" and message.args[1:2] == (model,):
+                return ""
+        return f"{model} is not ready after {seconds:g} s"
+
+    def render(
+        self, request: Request, params: dict[str, int | float | str], id: str | None = None
+    ) -> Iterator[Reply]:
         """Send a job and yield the daemon's replies about it, the last one being done, failed or cancelled.
 
-        Closing the iterator before that cancels the job. Takes told twice are yielded once. Raises NoAnswer.
+        ``params`` are the parameters that were given: the daemon fills in the others itself. Closing the iterator
+        before the end cancels the job. Takes told twice are yielded once. Raises NoAnswer.
         """
         id = id or f"cli-{secrets.token_hex(4)}"
-        # numbers travel as text: an OSC float has 24 bits, and the same command must give the same samples
-        pairs = [part for name, value in params.items() for part in (name, str(value))]
         seen: set[tuple[int | float | str, ...]] = set()
         ended = False
         try:
-            for reply in self._replies(id, ("/render/generate", id, prompt, *pairs)):
+            for reply in self._replies(id, message(request, params, id)):
                 ended = reply.kind in ("done", "failed", "cancelled")
                 if reply.kind != "take" or reply.args not in seen:
                     seen.add(reply.args)
@@ -132,6 +150,18 @@ class BridgeClient:
             if elements and isinstance(elements[0], Message):
                 return elements[0]
         return None
+
+
+def message(request: Request, params: dict[str, int | float | str], id: str) -> tuple[str, ...]:
+    """Address and arguments of the command that renders a request, with the given parameters as key-value pairs.
+
+    Numbers travel as text: an OSC float has 24 bits, and the same command must give the same samples.
+    """
+    command = BY_TASK[request.task]
+    own = [str(getattr(request, arg.param)) if arg.param else "0" for arg in command.args if arg is not ID]
+    keys = parameter_names(request.task)
+    pairs = [part for name, value in params.items() if name in keys for part in (name, str(value))]
+    return (command.address, id, *own, *pairs)
 
 
 def take_path(reply: Reply) -> Path:

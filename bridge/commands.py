@@ -1,7 +1,8 @@
 """The table of commands: the one truth that the daemon, the command line, the patches and the docs read.
 
-A command is a row here and a method of the same name in `bridge.desk.Desk`. What follows a command's own arguments as
-key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`.
+A command is a row here and a method of the name `handler` in `bridge.desk.Desk`. What follows a command's own arguments
+as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`. The commands that render are made from
+`TASKS`, one for each task of the engine, and so are the command line's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ class Arg:
     optional: bool = False
     rest: bool = False
     """True for the last one, when any number of them may follow."""
+    param: str = ""
+    """The parameter of a request that it is the value of, in a command that renders."""
 
     def __str__(self) -> str:
         text = f"{self.tag} {self.name}" + ("…" if self.rest else "")
@@ -37,6 +40,17 @@ class Command:
     replies: tuple[str, ...]
     settings: bool = False
     """True when key-value pairs may follow the arguments."""
+    task: str = ""
+    """The engine's task, for a command that renders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as a command: its arguments after the id, and one line of help."""
+
+    name: str
+    args: tuple[Arg, ...]
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,74 @@ class Setting:
 ID = Arg("s", "id")
 JOB = ("/job/queued", "/job/step", "/job/take", "/job/done", "/job/failed", "/job/cancelled")
 
+_PATH = Arg("s", "path", param="source")
+_PROMPT = Arg("s", "prompt", param="prompt")
+SPAN = (Arg("f", "start"), Arg("f", "end"))
+"""The first region of an inpainting, in seconds; further ones come by the key ``regions``."""
+
+TASKS: tuple[Task, ...] = (
+    Task(
+        "generate",
+        (_PROMPT,),
+        "Render a sound from a prompt. The id is yours to choose; key-value pairs may follow.",
+    ),
+    Task(
+        "restyle",
+        (_PATH, _PROMPT, Arg("f", "strength", param="strength")),
+        "Make the clip at an absolute path sound like the prompt: strength 0 leaves it as it is, 1 renders afresh.",
+    ),
+    Task(
+        "inpaint",
+        (_PATH, *SPAN, _PROMPT),
+        "Replace a region, in seconds, by what the prompt says, and leave every sample outside it as it is. "
+        "More regions may follow by the key regions; start and end 0 leave all of it to that key.",
+    ),
+    Task(
+        "extend",
+        (_PATH, Arg("f", "seconds", param="seconds"), _PROMPT),
+        "Go on where the clip ends, for so many seconds more; by the key side before its beginning, or on both sides.",
+    ),
+    Task("upsample", (_PATH,), "Add the treble that the clip lacks; what is below its cut-off stays."),
+    Task(
+        "vary",
+        (_PATH,),
+        "Render something that sounds like the clip, with the keys prompt and audio_weight also like a prompt.",
+    ),
+    Task(
+        "morph",
+        (Arg("s", "prompts", param="prompts"),),
+        "Render a mixture of prompts, 'rain : 0.7 | thunder : 0.3', or by the key motion a way through them.",
+    ),
+    Task(
+        "loop",
+        (_PROMPT, Arg("f", "bars", param="bars"), Arg("f", "bpm", param="bpm")),
+        "Render a loop whose end runs into its beginning, exactly so many bars long, or, with bars and bpm 0, "
+        "as long as the key seconds says.",
+    ),
+    Task(
+        "takes",
+        (_PROMPT, Arg("i", "takes", param="takes")),
+        "Render several takes in one go, the best first where the model can hear which fits the prompt.",
+    ),
+)
+
+_ONLY = {
+    "source": ("restyle", "inpaint", "extend", "upsample", "vary"),
+    "strength": ("restyle", "vary"),
+    "regions": ("inpaint",),
+    "side": ("extend",),
+    "cutoff": ("upsample",),
+    "prompts": ("morph",),
+    "motion": ("morph",),
+    "audio_weight": ("vary",),
+    "bars": ("loop",),
+    "bpm": ("loop",),
+    "beats": ("loop",),
+    "seconds": ("generate", "extend", "vary", "morph", "loop", "takes"),
+    "prompt": ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "loop", "takes"),
+}
+"""Parameters that mean something to some tasks only."""
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         "/bridge/hello",
@@ -72,13 +154,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("/bridge/commands", (), "list_commands", "Ask for this table.", ("/bridge/command", "/bridge/listed")),
     Command(
-        "/render/generate",
-        (ID, Arg("s", "prompt")),
-        "generate",
-        "Render a sound from a prompt. The id is yours to choose; key-value pairs may follow.",
-        JOB,
-        settings=True,
+        "/bridge/model",
+        (Arg("s", "name"),),
+        "change_model",
+        "Use another model from now on. The old one finishes its jobs, and stays if the new one cannot be loaded.",
+        ("/bridge/loading", "/bridge/ready", "/bridge/error"),
     ),
+    Command(
+        "/bridge/models", (), "list_models", "Ask which models there are.", ("/bridge/known", "/bridge/listed")
+    ),
+    *(Command(f"/render/{t.name}", (ID, *t.args), "render", t.help, JOB, settings=True, task=t.name) for t in TASKS),
     Command(
         "/job/cancel",
         (ID,),
@@ -105,7 +190,12 @@ REPLIES: tuple[Reply, ...] = (
         (Arg("s", "address"), Arg("s", "arguments"), Arg("s", "help")),
         "One row of the table of commands.",
     ),
-    Reply("/bridge/listed", (Arg("i", "count"),), "The end of the table of commands."),
+    Reply(
+        "/bridge/known",
+        (Arg("s", "name"), Arg("s", "about")),
+        "One model that can be loaded, and what it is.",
+    ),
+    Reply("/bridge/listed", (Arg("i", "count"),), "The end of the table of commands, or of the list of models."),
     Reply(
         "/bridge/error",
         (Arg("s", "code"), Arg("s", "text"), Arg("s", "id", optional=True)),
@@ -145,9 +235,21 @@ BY_ADDRESS = {command.address: command for command in COMMANDS}
 REPLY_ADDRESSES = frozenset(reply.address for reply in REPLIES)
 
 
-def parameter_names() -> tuple[str, ...]:
-    """The keys that may follow a command as key-value pairs: every parameter that is not an argument or the task."""
-    return tuple(name for name in PARAMS if name not in ("prompt", "task"))
+BY_TASK = {command.task: command for command in COMMANDS if command.task}
+
+
+def parameter_names(task: str = "") -> tuple[str, ...]:
+    """The keys that may follow a command as key-value pairs: every parameter but those that the command itself says.
+
+    With a task, only those that are not among the arguments of its command.
+    """
+    own = {"task", "source"} | ({arg.param for arg in BY_TASK[task].args} if task else set())
+    return tuple(name for name in PARAMS if name not in own)
+
+
+def meant_for(task: str) -> tuple[str, ...]:
+    """The parameters that mean something to a task, in the table's order."""
+    return tuple(name for name in PARAMS if name != "task" and task in _ONLY.get(name, (task,)))
 
 
 def signature(command: Command | Reply) -> str:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import FAMILIES
+
+CHECKPOINT = "audioldm"
+"""The engine's family that loads checkpoints, which are in the models store."""
+
 HOST = "127.0.0.1"
 """Loopback only: there is no way yet to tell a friend from a stranger on the network."""
 
@@ -32,3 +37,8 @@ class Config:
     options: tuple[str, ...] = ()
     step_timeout: float = STEP_TIMEOUT
     host: str = HOST
+
+
+def builtin() -> list[str]:
+    """The models that come with the engine."""
+    return [name for name in FAMILIES if name != CHECKPOINT]

@@ -12,6 +12,8 @@ from bridge.child import EngineChild, Lost
 from bridge.clients import Address
 from bridge.config import Config
 from bridge.desk import Desk
+from bridge.engines import Engines
+from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
 from bridge.takes import remove_stale_parts, why_not_writable
 from bridge.udp import OscPort, PortInUse, open_port
@@ -36,12 +38,13 @@ class Daemon:
         self, config: Config, on_listening: Notice = lambda daemon: None, on_ready: Notice = lambda daemon: None
     ) -> None:
         self.config = config
-        self.engine = EngineChild(config.model, config.threads, config.options, config.step_timeout)
+        self.store = Store()
+        self.engines = Engines(self._make_engine)
         self._on_listening = on_listening
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
         self._port: OscPort | None = None
-        self._desk = Desk(config, self.engine, self._send)
+        self._desk = Desk(config, self.engines, self._send, self.store)
         self._was_ready = False
 
     @property
@@ -49,11 +52,24 @@ class Daemon:
         """The UDP port that is listened on; 0 before that."""
         return self._port.address[1] if self._port else 0
 
+    def _make_engine(self, model: str) -> EngineChild:
+        """The engine for a model; what was given on the command line for the first one is for that one."""
+        loadable = self.store.loadable(model)
+        options = self.config.options if model == self.config.model else ()
+        return EngineChild(
+            loadable.family, self.config.threads, (*loadable.options, *options), self.config.step_timeout
+        )
+
     async def run(self) -> None:
         """Serve until stopped. Raises CannotServe."""
+        try:
+            self.store.loadable(self.config.model)
+        except StoreError as error:
+            raise CannotServe(str(error)) from error
         await self._listen()
         self._watch_signals()
-        events = asyncio.create_task(self._follow_engine())
+        self.engines.start(self.config.model)
+        events = asyncio.create_task(self._follow_engines())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             self._on_listening(self)
@@ -66,7 +82,7 @@ class Daemon:
     def stop(self) -> None:
         """Ask for the end; a second time, end at once."""
         if self._stopping.is_set():
-            self.engine.kill()
+            self.engines.kill()
             os._exit(130)
         self._stopping.set()
 
@@ -91,34 +107,35 @@ class Daemon:
         if self._port is not None:
             self._port.send(to, address, args)
 
-    async def _follow_engine(self) -> None:
+    async def _follow_engines(self) -> None:
         broken: Broken | None = None
-        async for event in self.engine.events():
+        async for model, event in self.engines.events():
             match event:
                 case Ready():
                     broken = None
                 case Broken():
                     broken = event
-                    log.error("the engine cannot load its model: %s", event.text)
                 case Lost():
-                    self._judge(event, broken)
-            await self._desk.on_event(event)
-            if isinstance(event, Ready):
-                self._announce()
+                    self._judge(model, event, broken)
+            await self._desk.on_event(model, event)
+            if isinstance(event, Ready) and model == self._desk.model:
+                self._announce(model)
 
-    def _announce(self) -> None:
+    def _announce(self, model: str) -> None:
         if self._was_ready:
-            log.warning("the engine is ready again")
+            log.warning("the engine is ready with the model %s", model)
             return
         self._was_ready = True
         self._on_ready(self)
 
-    def _judge(self, lost: Lost, broken: Broken | None) -> None:
-        """An engine that was ready once is started again for ever; one that never was is given up."""
-        if not self._was_ready and broken is not None:
-            raise CannotServe(broken.text)
-        if not self._was_ready and lost.losses >= MAX_FAILED_STARTS:
-            raise CannotServe(f"{lost.text}, {lost.losses} times while loading the model {self.config.model}")
+    def _judge(self, model: str, lost: Lost, broken: Broken | None) -> None:
+        """An engine that was ready once is started again for ever; one that never was is given up, unless another is
+        being loaded in its place."""
+        if not self._was_ready and self.engines.models == (model,):
+            if broken is not None:
+                raise CannotServe(broken.text)
+            if lost.losses >= MAX_FAILED_STARTS:
+                raise CannotServe(f"{lost.text}, {lost.losses} times while loading the model {model}")
         log.warning("%s; starting it again", lost.text)
 
     def _watch_signals(self) -> None:
@@ -132,7 +149,7 @@ class Daemon:
     async def _close(self, *tasks: asyncio.Task[object]) -> None:
         """Tell every live job's client, end the engine, close the port."""
         self._desk.close()
-        await self.engine.close()
+        await self.engines.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -19,13 +19,14 @@ from pathlib import Path
 from bridge.child import EngineChild, Lost
 from bridge.client import BridgeClient, NoAnswer
 from bridge.config import HOST
+from bridge.models import Loadable, Store, StoreError
 from bridge.takes import why_not_writable
-from engine import FAMILIES, Broken, Ready
+from engine import Broken, Ready
 
 _ENGINE_SECONDS = 120.0
 LIBRARIES_OF_PYTHON = (
-    "click", "numpy", "pedalboard", "platformdirs", "pyloudnorm", "safetensors", "scipy", "soundfile", "soxr",
-    "tokenizers", "torch", "transformers",
+    "click", "huggingface_hub", "numpy", "pedalboard", "platformdirs", "pyloudnorm", "safetensors", "scipy",
+    "soundfile", "soxr", "tokenizers", "torch", "transformers",
 )  # fmt: skip
 """What an install brings; a test keeps it equal to pyproject.toml."""
 
@@ -101,6 +102,7 @@ def examine(takes: Path, model: str, port: int) -> Iterator[Finding]:
     reason = why_not_writable(takes)
     yield Finding("takes folder", reason is None, reason or str(takes))
     yield _port(port)
+    yield _models()
     yield from _system_libraries()
     for program, (use, how) in PEERS.items():
         path = shutil.which(program)
@@ -140,6 +142,15 @@ def _port(port: int) -> Finding:
         return Finding(name, False, "in use by another program: choose another with --osc-port", core=False)
 
 
+def _models() -> Finding:
+    store = Store()
+    names = [record.name for record in store.records()]
+    text = f"{', '.join(names) or 'none'} in {store.folder}"
+    gone = [record.name for record in store.records() if not Path(record.path).exists()]
+    more = f"; the weights of {', '.join(gone)} are gone" if gone else ""
+    return Finding("models store", not gone, text + more, core=False)
+
+
 def _system_libraries() -> Iterator[Finding]:
     for library in LIBRARIES:
         if sys.platform in library.platforms:
@@ -151,11 +162,13 @@ def _system_libraries() -> Iterator[Finding]:
 def _engine(model: str) -> Finding:
     """The one honest check of a model: load it in an engine process, as the daemon does."""
     name = f"model {model}"
-    if model not in FAMILIES:
-        return Finding(name, False, f"unknown: choose one of {', '.join(FAMILIES)}")
+    try:
+        loadable = Store().loadable(model)
+    except StoreError as error:
+        return Finding(name, False, str(error))
     began = time.monotonic()
     try:
-        event = asyncio.run(asyncio.wait_for(_first_word(model), _ENGINE_SECONDS))
+        event = asyncio.run(asyncio.wait_for(_first_word(loadable), _ENGINE_SECONDS))
     except TimeoutError:
         return Finding(name, False, f"not ready after {_ENGINE_SECONDS:g} s")
     if isinstance(event, Ready):
@@ -164,8 +177,8 @@ def _engine(model: str) -> Finding:
     return Finding(name, False, event.text)
 
 
-async def _first_word(model: str) -> Ready | Broken | Lost:
-    child = EngineChild(model)
+async def _first_word(model: Loadable) -> Ready | Broken | Lost:
+    child = EngineChild(model.family, options=model.options)
     try:
         async with aclosing(child.events()) as events:
             async for event in events:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.commands import BY_ADDRESS, SETTINGS, Arg, Command, Setting, parameter_names, signature
+from bridge.commands import BY_ADDRESS, SETTINGS, SPAN, Arg, Command, Setting, parameter_names, signature
 from bridge.osc import BadPacket, Message, Value, shorten
 from engine import PARAMS, BadRequest, Request, UnknownKey, check, unknown_key
 
@@ -60,7 +60,7 @@ def read(element: Message | BadPacket) -> Call:
             raise Refused(
                 "bad-value", f"{command.address} takes {signature(command) or 'no arguments'}, got {len(rest)} more"
             )
-        pairs = _pairs(rest)
+        pairs = _pairs(rest, command.task)
         for name in _SETTINGS.keys() & pairs.keys():
             _setting(_SETTINGS[name], pairs.pop(name))
         return Call(command, args, pairs, reply_port)
@@ -68,16 +68,39 @@ def read(element: Message | BadPacket) -> Call:
         raise Refused(refused.code, str(refused), id, reply_port) from None
 
 
-def request(call: Call, model: str) -> Request:
-    """The request of a render command, for the model that is loaded. Raises Refused."""
+def request(call: Call, model: str, loaded: Collection[str] = ()) -> Request:
+    """The request of a command that renders, for the model in use, or one of those that are loaded, too. Raises
+    Refused."""
     try:
-        params: dict[str, Any] = {name: check(name, _plain(name, value)) for name, value in call.params.items()}
-        if params.setdefault("model", model) != model:
-            text = f"model must be {model}, the one that is loaded, got {params['model']!r}"
+        given = {arg.param: call.args[arg.name] for arg in call.command.args if arg.param and arg.name in call.args}
+        given |= call.params
+        params: dict[str, Any] = {name: check(name, _plain(name, value)) for name, value in given.items()}
+        if SPAN[0].name in call.args:
+            params["regions"] = _regions(call.args, str(params.get("regions", "")))
+        if params.setdefault("model", model) not in (model, *loaded):
+            text = f"model must be {model}, the one that is loaded, got {params['model']!r}: send /bridge/model first"
             raise Refused("model", text, call.id, call.reply_port)
-        return Request(prompt=call.args["prompt"], **params)
+        return Request(task=call.command.task, **params)
     except BadRequest as error:
         raise Refused(error.code, str(error), call.id, call.reply_port) from None
+
+
+def _regions(args: Mapping[str, Any], more: str) -> str:
+    """The region of the arguments, unless it is 0 to 0, and those of the key."""
+    start, end = (_seconds(arg.name, args[arg.name]) for arg in SPAN)
+    first = f"{_decimal(start)}-{_decimal(end)}" if (start, end) != (0, 0) or not more else ""
+    return ", ".join(part for part in (first, more) if part)
+
+
+def _decimal(number: float) -> str:
+    return f"{number:.9f}".rstrip("0").rstrip(".")
+
+
+def _seconds(name: str, value: Any) -> float | int:
+    number = _number(_shortest(value) if isinstance(value, float) else value)
+    if isinstance(number, bool) or not isinstance(number, float | int) or not 0 <= number < 1e9:
+        raise BadRequest(name, f"{name} must be a number of seconds from 0, got {_shown(value)}")
+    return number
 
 
 def readable_id(address: str, args: Sequence[Value]) -> str:
@@ -109,6 +132,8 @@ def _argument(command: Command, arg: Arg, value: Value) -> Any:
         return _id(value) if arg.name == "id" else value
     if arg.tag == "i" and arg.name in _SETTINGS:
         return _setting(_SETTINGS[arg.name], value)
+    if arg.tag in "fi" and not isinstance(value, bool | bytes):  # as text, too; the request checks the range
+        return value
     raise Refused("bad-value", f"{arg.name} must be {_KINDS[arg.tag]}, got {_shown(value)}: "
                                f"{command.address} takes {signature(command)}")  # fmt: skip
 
@@ -119,9 +144,9 @@ def _id(text: str) -> str:
     return text
 
 
-def _pairs(rest: Sequence[Value]) -> dict[str, Any]:
+def _pairs(rest: Sequence[Value], task: str) -> dict[str, Any]:
     pairs: dict[str, Any] = {}
-    known = parameter_names()
+    known = parameter_names(task)
     for at in range(0, len(rest), 2):
         key = rest[at]
         if not isinstance(key, str):

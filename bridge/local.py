@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from bridge.child import EngineChild, Lost
+from bridge.models import Loadable
 from engine import (
     Broken,
     Cancelled,
@@ -28,7 +29,7 @@ _ID = "local"
 
 def render(
     request: Request,
-    model: str,
+    model: Loadable,
     threads: int | None = None,
     on_step: Callable[[int, int], None] = lambda index, total: None,
 ) -> list[Take]:
@@ -36,8 +37,10 @@ def render(
     return asyncio.run(_render(request, model, threads, on_step))
 
 
-async def _render(request: Request, model: str, threads: int | None, on_step: Callable[[int, int], None]) -> list[Take]:
-    child = EngineChild(model, threads)
+async def _render(
+    request: Request, model: Loadable, threads: int | None, on_step: Callable[[int, int], None]
+) -> list[Take]:
+    child = EngineChild(model.family, threads, model.options)
     takes: list[Take] = []
     try:
         async with aclosing(child.events()) as events:

@@ -33,6 +33,13 @@ class ProgressLine:
         seconds = time.monotonic() - self._began
         self._draw(f"rendering [{'#' * filled}{'.' * (_WIDTH - filled)}] step {index} of {total}, {seconds:.1f} s")
 
+    def bytes(self, done: int, total: int, what: str = "") -> None:
+        """Show that ``done`` of ``total`` bytes are here."""
+        filled = _WIDTH * done // max(1, total)
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        rate = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB"
+        self._draw(f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {rate}, {seconds:.0f} s {what}")
+
     def _draw(self, text: str) -> None:
         if self._shown:
             self._stream.write(f"\r\x1b[K{text}")

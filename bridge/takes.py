@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 import unicodedata
 from datetime import date
 from pathlib import Path
 
-import platformdirs
+from engine import Request
 
 MAX_NAME = 120
 """Characters of a file name, so that it stays short of every file system's limit and readable in a file list."""
@@ -18,14 +19,6 @@ _MAX_NAME_BYTES = 240  # most file systems take 255 bytes; a suffix for the unfi
 _PART_PREFIX = ".bridge-"
 _PART_SUFFIX = ".part"
 _STALE_SECONDS = 3600.0
-
-
-def default_folder() -> Path:
-    """Where takes go unless told otherwise: ``~/Music/audioldm-bridge``, or the user's data folder without ~/Music."""
-    music = Path.home() / "Music"
-    if music.is_dir():
-        return music / "audioldm-bridge"
-    return Path(platformdirs.user_data_dir("audioldm-bridge", appauthor=False)) / "takes"
 
 
 def slug(prompt: str, limit: int = 60) -> str:
@@ -45,6 +38,16 @@ def _cut(text: str, limit: int) -> str:
         return text
     head = text[: limit + 1].rpartition("-")[0]
     return (head if len(head) * 2 >= limit else text[:limit]).strip("-")
+
+
+def label(request: Request) -> str:
+    """What a take is named after: the prompt; of an edit the clip and what was done to it, too; of a loop its tempo."""
+    parts = [request.prompt or re.sub(r":\s*[\d.]+", "", request.prompts)]
+    if isinstance(request.source, str) and request.source:
+        parts = [Path(request.source).stem, request.task, *parts]
+    if request.bars and request.bpm:
+        parts += [f"{request.bars:g} bars {request.bpm:g} bpm".replace(".", "-")]
+    return " ".join(part for part in parts if part)
 
 
 def take_name(day: date, prompt: str, seed: int, seconds: float, number: int) -> str:

@@ -30,12 +30,14 @@ FORBIDDEN = {
 # Library → the one file, or the one sub-package (ending in "/"), that may import it. A library that is not here fails.
 # Where a library has more than one home, each has its reason beside it.
 HOMES = {
-    "click": ("bridge/cli.py",),
+    "click": ("bridge/cli/",),
     "fluidsynth": ("engine/training/",),
+    "huggingface_hub": ("bridge/models_hub.py",),
     "matplotlib": ("engine/evaluation/",),
-    "pedalboard": ("engine/training/",),
-    # Where takes go, and where training keeps its work; the bridge may not ask the engine's training.
-    "platformdirs": ("bridge/takes.py", "engine/training/stages.py"),
+    # Reading files that soundfile cannot, and the effects of the corpus.
+    "pedalboard": ("engine/sources.py", "engine/training/"),
+    # Where takes and models go, and where training keeps its work; the bridge may not ask the engine's training.
+    "platformdirs": ("bridge/folders.py", "engine/training/stages.py"),
     "psutil": ("benchmarks/",),
     "pyloudnorm": ("engine/finish.py",),
     # Reading is for everybody, writing only for training.
@@ -45,7 +47,9 @@ HOMES = {
     "soxr": ("engine/finish.py",),
     "tokenizers": ("engine/clap_text.py",),
     # Networks that are not ours to write again, each hidden by its own file.
-    "transformers": ("engine/clap_text.py", "engine/hifigan.py", "engine/training/teacher.py"),
+    "transformers": (
+        "engine/clap_audio.py", "engine/clap_text.py", "engine/hifigan.py", "engine/training/teacher.py",
+    ),
 }
 EVERYWHERE = {"numpy", "torch", *PACKAGES}
 

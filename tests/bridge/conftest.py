@@ -113,6 +113,10 @@ class Running:
         """The engine's process."""
         return psutil.Process(self.process.pid).children()[0]
 
+    def process_children(self) -> list[psutil.Process]:
+        """The engines' processes."""
+        return psutil.Process(self.process.pid).children()
+
     def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 8.0) -> int:
         """End the daemon and return its exit status."""
         if self.process.poll() is None:

@@ -124,7 +124,7 @@ def test_verbose_logs_every_job_with_its_client(serve, connect) -> None:
     client = connect(daemon)
     client.send("/bridge/hello", "my patch")
     client.job("v-1", "A4", "seconds", 0.1)
-    assert "job v-1 of 'my patch': 'A4'" in daemon.text
+    assert "job v-1 of 'my patch': generate 'A4'" in daemon.text
     assert "job v-1 done, 1 takes" in daemon.text
 
 

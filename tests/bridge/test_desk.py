@@ -12,6 +12,7 @@ from bridge.child import Lost
 from bridge.config import Config
 from bridge.desk import Desk
 from bridge.jobs import MAX_REPLY_TO, Job, Jobs, State
+from bridge.models import Store
 from bridge.osc import Message
 from engine import Broken, Cancelled, Clip, Done, Failed, Ready, Request, Started, Step, Take, TakeReady
 
@@ -21,20 +22,35 @@ LOST = Lost("the engine process was ended by SIGKILL", True, 1)
 
 
 class Stage:
-    """A desk, what it sent, and what it asked of the engine."""
+    """A desk, what it sent, and what it asked of the engines. The model in use at first is tone."""
 
     def __init__(self, folder: Path, **config: Any) -> None:
         self.sent: list[tuple[Any, ...]] = []
         self.asked: list[tuple[Any, ...]] = []
-        self.desk = Desk(Config(takes=folder, model="tone", **config), self, self._send)
+        self.running = ["tone"]
+        self.store = Store(folder.parent / "models")
+        self.desk = Desk(Config(takes=folder, model="tone", **config), self, self._send, self.store)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return tuple(self.running)
+
+    def start(self, model: str) -> None:
+        self.store.loadable(model)
+        if model not in self.running:
+            self.running.append(model)
+
+    def retire(self, model: str) -> None:
+        self.running.remove(model)
 
     def _send(self, to: tuple[Any, ...], address: str, args: tuple[Any, ...]) -> None:
         self.sent += [(receiver, address, *args) for receiver in to]
 
-    def submit(self, key: str, request: Request) -> None:
+    def submit(self, model: str, key: str, request: Request) -> None:
+        assert request.model == model in self.running
         self.asked.append(("submit", key, request))
 
-    def cancel(self, key: str) -> None:
+    def cancel(self, model: str, key: str) -> None:
         self.asked.append(("cancel", key))
 
     def say(self, address: str, *args: Any, sender: tuple[str, int] = A) -> list[tuple[Any, ...]]:
@@ -42,10 +58,10 @@ class Stage:
         self.desk.receive([Message(address, args)], sender)
         return list(self.sent)
 
-    async def play(self, *events: Any) -> list[tuple[Any, ...]]:
+    async def play(self, *events: Any, model: str = "tone") -> list[tuple[Any, ...]]:
         self.sent.clear()
         for event in events:
-            await self.desk.on_event(event)
+            await self.desk.on_event(model, event)
         return list(self.sent)
 
 
@@ -57,8 +73,9 @@ async def stage(tmp_path: Path) -> Stage:
 
 
 def a_take(key: str, index: int, request: Request) -> TakeReady:
-    clip = Clip(np.full((1, request.frames), 0.1, np.float32), request.rate)
-    return TakeReady(key, Take(clip, request.replace(takes=1, model="tone", steps=1, guidance=1.0), index, 0.5))
+    clip = Clip(np.full((1, request.frames), 0.1, np.float32), 48000)
+    resolved = request.replace(takes=1, model="tone", steps=1, guidance=1.0, rate=48000)
+    return TakeReady(key, Take(clip, resolved, index, 0.5))
 
 
 async def test_a_job_before_the_engine_is_ready_is_submitted_when_it_is(tmp_path: Path) -> None:
@@ -215,7 +232,7 @@ async def test_a_take_that_makes_no_file_fails_its_job_alone(stage: Stage, monke
         raise RuntimeError("a defect")
 
     stage.say("/render/generate", "1", "rain", "seconds", 0.1)
-    monkeypatch.setattr("bridge.desk.wav_bytes", broken)
+    monkeypatch.setattr("bridge.workshop.wav_bytes", broken)
     (failed,) = await stage.play(Started("job-1"), a_take("job-1", 0, stage.asked[0][2]))
     assert failed[1:4] == ("/job/failed", "1", "internal")
     assert stage.asked[-1] == ("cancel", "job-1")

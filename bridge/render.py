@@ -1,4 +1,4 @@
-"""``bridge generate``: a request, rendered by a running daemon or else by a process of our own, becomes files."""
+"""What the commands that render do: a running daemon, or else an engine of our own, makes a request into files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bridge.client import BridgeClient, Daemon, NoAnswer, take_path
 from bridge.config import OSC_PORT
+from bridge.models import Store, StoreError
 from bridge.progress import ProgressLine
-from bridge.takes import take_name, write_new, write_over
+from bridge.takes import label, take_name, write_new, write_over
 from engine import EngineError, Request
 
 DEFAULT_MODEL = "pocket"
@@ -61,7 +62,7 @@ def _by_daemon(client: BridgeClient, daemon: Daemon, order: Order) -> list[Path]
     paths: list[Path] = []
     with ProgressLine() as line:
         line.say("the bridge is rendering" if daemon.ready else f"the bridge is loading {daemon.model}")
-        for reply in client.render(order.request.prompt, order.chosen):
+        for reply in client.render(order.request, order.chosen):
             match reply.kind:
                 case "queued" if reply.args[0]:
                     line.say(f"waiting: {reply.args[0]} before this one")
@@ -85,13 +86,13 @@ def _by_ourselves(order: Order, model: str) -> list[Path]:
     with ProgressLine() as line:
         line.say(f"loading {model}")
         try:
-            takes = local.render(order.request, model, order.threads, line.step)
-        except EngineError as error:
+            takes = local.render(order.request, Store().loadable(model), order.threads, line.step)
+        except (EngineError, StoreError) as error:
             raise RenderFailed(str(error)) from error
     paths = []
     for number, take in enumerate(takes, 1):
         done = take.request
-        name = take_name(date.today(), done.prompt, done.seed or 0, done.seconds, number)
+        name = take_name(date.today(), label(done), done.seed or 0, take.clip.seconds, number)
         paths.append(_put(order, name, number, len(takes), wav_bytes(take)))
     return paths
 

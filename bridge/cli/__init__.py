@@ -1,0 +1,21 @@
+"""The command line. Only this package imports click, and nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import click
+
+from bridge.cli.models import models
+from bridge.cli.options import InOrder
+from bridge.cli.render import RENDER_COMMANDS
+from bridge.cli.serve import serve
+from bridge.cli.tools import commands, doctor
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="audioldm-bridge", message="%(version)s")
+def main() -> None:
+    """A resident audio engine for studios: send a prompt or a clip, get a take."""
+
+
+for _command in (serve, *RENDER_COMMANDS, models, doctor, commands):
+    main.add_command(_command)

@@ -1,0 +1,61 @@
+"""What several commands share: types of values, and how a parameter's row becomes an option."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.config import builtin
+from engine import Param
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(path_type=Path)
+PORTS = click.IntRange(0, 65535)
+PORT = click.IntRange(1, 65535)
+DEFAULT_TAKES = "audioldm-bridge in ~/Music, or in your data folder where there is no ~/Music,"
+MODEL_HELP = f"One of {', '.join(builtin())}, or a name that `bridge models list` shows"
+
+_TYPES: dict[str, Any] = {"f": float, "i": int, "s": str}
+
+
+class InOrder(click.Group):
+    """A group that lists its commands in the order in which they were added, and names the nearest to a wrong one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, as they were added."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, with a hint."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], self.commands, n=1) if args else []
+            if not near or near[0] in error.message:  # newer versions of click give the hint themselves
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near[0]}?", ctx) from None
+
+
+def pairs(context: Any, parameter: Any, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that every value is KEY=VALUE."""
+    for value in values:
+        if not value.partition("=")[0] or "=" not in value:
+            raise click.BadParameter(f"must be KEY=VALUE, got {value!r}")
+    return values
+
+
+def parameter_option(param: Param) -> click.Option:
+    """The option for one row of PARAMS. Its value is checked by the request, which names the range."""
+    flag = f"--{param.name.replace('_', '-')}"
+    return click.Option([flag, param.name], type=_TYPES[param.tag], help=parameter_help(param))
+
+
+def parameter_help(param: Param) -> str:
+    """A row of PARAMS as help."""
+    default = "" if param.default in (None, "") else f"; {param.default} if not given"
+    return f"{param.help[0].upper()}{param.help[1:]} ({param.range}{default})."

@@ -1,0 +1,30 @@
+"""Where this program keeps things on this platform."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+MODELS_VARIABLE = "BRIDGE_MODELS"
+"""Environment variable that names another folder for the models store, for example on a larger disk."""
+
+
+def data_folder() -> Path:
+    """The user's data folder for this program."""
+    return Path(platformdirs.user_data_dir("audioldm-bridge", appauthor=False))
+
+
+def default_takes() -> Path:
+    """Where takes go unless told otherwise: ``~/Music/audioldm-bridge``, or the data folder without ~/Music."""
+    music = Path.home() / "Music"
+    if music.is_dir():
+        return music / "audioldm-bridge"
+    return data_folder() / "takes"
+
+
+def default_models() -> Path:
+    """Where the models store lies: what ``BRIDGE_MODELS`` names, or ``models`` in the data folder."""
+    named = os.environ.get(MODELS_VARIABLE)
+    return Path(named).expanduser().absolute() if named else data_folder() / "models"

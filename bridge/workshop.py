@@ -1,0 +1,271 @@
+"""The workshop: jobs, the engines that render them, and which model is in use.
+
+It knows no socket and no process: it is given engines to submit to, a voice to tell clients with, and a folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from bridge.child import Lost
+from bridge.clients import Address, Clients
+from bridge.jobs import Job, Jobs, State, Written
+from bridge.replies import Replies
+from bridge.takes import label, take_name, write_new
+from engine import (
+    Broken,
+    Cancelled,
+    Done,
+    Event,
+    Failed,
+    Invalid,
+    Ready,
+    Request,
+    Started,
+    Step,
+    Take,
+    TakeReady,
+    wav_bytes,
+)
+
+log = logging.getLogger("bridge")
+
+MAX_ATTEMPTS = 2
+"""How often a job is rendered when the engine is lost under it."""
+
+MAX_LOSSES = 3
+"""So often in a row the engine may be lost before jobs that wait for it are given up."""
+
+
+class Engines(Protocol):
+    """What the workshop needs of the engines; `bridge.engines.Engines` has it. Each model has an engine of its own."""
+
+    @property
+    def models(self) -> tuple[str, ...]: ...
+
+    def start(self, model: str) -> None: ...
+
+    def retire(self, model: str) -> None: ...
+
+    def submit(self, model: str, key: str, request: Request) -> None: ...
+
+    def cancel(self, model: str, key: str) -> None: ...
+
+
+class Workshop:
+    """Takes jobs on, changes models, and takes in what the engines say.
+
+    ``model`` is the one that new jobs get. While it is being loaded in place of another, that other engine goes on with
+    its own jobs, and is ended when the new one is ready and the old jobs are done. If the new one cannot be loaded, the
+    old one is in use again.
+    """
+
+    def __init__(
+        self, model: str, folder: Path, engines: Engines, jobs: Jobs, clients: Clients, replies: Replies
+    ) -> None:
+        self.model = model
+        self._folder = folder
+        self._engines = engines
+        self._jobs = jobs
+        self._clients = clients
+        self._replies = replies
+        self._before: str | None = None  # what was in use before a change that is not over
+        self._askers: tuple[Address, ...] = ()
+        self._ready: dict[str, Ready] = {}
+
+    @property
+    def ready(self) -> Ready | None:
+        """What the engine of the model in use said of itself; None while it is being loaded."""
+        return self._ready.get(self.model)
+
+    def tell_state(self, to: tuple[Address, ...]) -> None:
+        """Answer with the model in use."""
+        self._replies.state(to, self.model, self.ready)
+
+    # jobs
+
+    def take_on(self, job: Job) -> None:
+        """Queue a job; the engine gets it when it is ready."""
+        self._jobs.add(job)
+        self._replies.queued(job)
+        if _model(job) in self._ready:
+            self._engines.submit(_model(job), job.key, job.request)
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job that lives."""
+        self._engines.cancel(_model(job), job.key)
+        if job.state is State.RENDERING:
+            job.cancelling = True  # told when the engine has stopped, at its next step
+        else:
+            self._end(job, State.CANCELLED)
+
+    def fail_all(self, code: str, text: str, model: str | None = None) -> None:
+        """End every live job, or those of one model, with the same reason."""
+        for job in self._jobs.live():
+            if model in (None, _model(job)):
+                self._fail(job, code, text)
+
+    # models
+
+    def change(self, model: str, to: tuple[Address, ...]) -> None:
+        """Load another model and use it for the jobs from now on. Raises what starting its engine raises."""
+        if model == self.model:
+            self._askers += to
+        else:
+            self._engines.start(model)
+            log.info("changing the model from %s to %s", self.model, model)
+            self._before = self._before or self.model
+            self.model, self._askers = model, to
+            if self.ready is not None:  # it was in use a moment ago, and is still here
+                self._settle()
+        self.tell_state(tuple(dict.fromkeys((*to, *self._clients.all()))))
+
+    def _settle(self) -> None:
+        self._before = None
+        self._retire_idle()
+
+    def _retire_idle(self) -> None:
+        """End the engines that are not in use and have nothing left to do."""
+        busy = {self.model, self._before, *map(_model, self._jobs.live())}
+        for model in self._engines.models:
+            if model not in busy:
+                self._engines.retire(model)
+                self._ready.pop(model, None)
+
+    def _not_loaded(self, model: str, code: str, text: str) -> None:
+        """A model that was to be changed to cannot be loaded: the one before is in use again."""
+        self.fail_all(code, text, model)
+        self._engines.retire(model)
+        if model == self.model and self._before is not None:
+            self.model, self._before = self._before, None
+            to = tuple(dict.fromkeys((*self._askers, *self._clients.all())))
+            self._replies.error(to, code, f"the model is still {self.model}: {text}")
+            self.tell_state(to)
+        self._retire_idle()
+
+    # what the engines say
+
+    async def on_event(self, model: str, event: Event | Invalid | Lost) -> None:
+        """Take in one event of a model's engine. To be called for one event after the other, in their order."""
+        if model not in self._engines.models:
+            return  # it was retired meanwhile
+        match event:
+            case Ready():
+                self._on_ready(model, event)
+            case Broken():
+                log.error("the engine cannot load the model %s: %s", model, event.text)
+                if self._is_new(model):
+                    self._not_loaded(model, event.code, event.text)
+                else:
+                    self.fail_all(event.code, event.text, model)
+            case Lost():
+                self._on_lost(model, event)
+            case _:
+                if (found := self._jobs.with_key(event.id)) is not None:
+                    await self._on_job_event(found, event)
+
+    def _is_new(self, model: str) -> bool:
+        """True for a model that has not been ready since a change to it, or away from it, began."""
+        return model not in self._ready and (self._before is not None or model != self.model) and model != self._before
+
+    def _on_ready(self, model: str, event: Ready) -> None:
+        self._ready[model] = event
+        for job in self._jobs.live():
+            if _model(job) == model:
+                self._engines.submit(model, job.key, job.request)
+        if model == self.model:
+            self._settle()
+            self.tell_state(self._clients.all())
+        else:
+            self._retire_idle()
+
+    async def _on_job_event(self, job: Job, event: Event | Invalid) -> None:
+        if job.state is State.QUEUED and isinstance(event, Started | Step | TakeReady | Done):
+            job.move(State.RENDERING)
+            job.attempts += 1
+        match event:
+            case Step():
+                job.step, job.steps = event.index, event.total
+                self._replies.step(job)
+            case TakeReady():
+                await self._on_take(job, event.take)
+            case Failed() | Invalid():
+                self._fail(job, event.code, event.text)
+            case Done() | Cancelled():
+                self._end(job, State.DONE if isinstance(event, Done) else State.CANCELLED)
+        if job.state.ended:
+            self._retire_idle()
+
+    async def _on_take(self, job: Job, take: Take) -> None:
+        written = job.takes.get(take.index)
+        if written is not None:
+            return  # told already, before the engine was lost; the same seed gave the same samples
+        try:
+            written = await asyncio.to_thread(self._write, take)
+        except OSError as error:
+            self._give_up(job, "disk", f"the take could not be written to {self._folder}: {error.strerror or error}")
+            return
+        except Exception:  # a defect of ours must not end the session
+            log.exception("a take of job %s could not be made into a file", job.id)
+            self._give_up(job, "internal", "the bridge failed at this; its log says why")
+            return
+        if job.state.ended:
+            return  # the bridge was stopped meanwhile, and the client was told
+        job.takes[take.index] = written
+        self._replies.take(job, written)
+
+    def _write(self, take: Take) -> Written:
+        seed, clip = take.request.seed or 0, take.clip
+        name = take_name(date.today(), label(take.request), seed, clip.seconds, take.index + 1)
+        path = write_new(self._folder, name, wav_bytes(take))
+        return Written(take.index, path, clip.frames, clip.rate, seed, take.score)
+
+    def _on_lost(self, model: str, lost: Lost) -> None:
+        """Jobs wait for the next engine. The one it was rendering is tried once more, then it fails."""
+        if self._is_new(model):
+            self._not_loaded(model, "engine-lost", f"{lost.text} while loading the model {model}")
+            return
+        self._ready.pop(model, None)
+        if model == self.model:
+            self.tell_state(self._clients.all())
+        live = [job for job in self._jobs.live() if _model(job) == model]
+        rendering = [job for job in live if job.state is State.RENDERING]
+        if lost.was_ready and live and not rendering:
+            live[0].attempts += 1  # it was lost between taking this one and saying so
+            rendering = live[:1]
+        for job in live:
+            if job.cancelling:  # it was rendering; those that waited are cancelled at once
+                self._end(job, State.CANCELLED)
+            elif job in rendering and job.attempts >= MAX_ATTEMPTS:
+                self._fail(job, "engine-lost", f"{lost.text}, twice while rendering this job")
+            elif job.state is State.RENDERING:
+                job.move(State.QUEUED)
+                job.step = 0
+                self._replies.queued(job)
+        if not lost.was_ready and lost.losses >= MAX_LOSSES:
+            text = f"{lost.text} while loading the model, after {lost.losses} losses in a row"
+            self.fail_all("engine-lost", text, model)
+
+    def _give_up(self, job: Job, code: str, text: str) -> None:
+        """End a job that the engine still renders."""
+        self._engines.cancel(_model(job), job.key)
+        if not job.state.ended:
+            self._fail(job, code, text)
+
+    def _end(self, job: Job, state: State) -> None:
+        job.move(state)
+        log.info("job %s %s, %d takes", job.id, state, len(job.takes))
+        self._replies.end(job)
+
+    def _fail(self, job: Job, code: str, text: str) -> None:
+        job.fail(code, text)
+        log.warning("job %s failed: %s", job.id, text)
+        self._replies.end(job)
+
+
+def _model(job: Job) -> str:
+    return job.request.model or ""
