@@ -21,4 +21,4 @@ def delivered(clip: Clip, request: Request) -> Clip:
     if request.rate in (None, clip.rate):
         return clip
     rate = int(request.rate)
-    return Clip(fit(resample(clip.samples, clip.rate, rate), round(clip.frames * rate / clip.rate)), rate)
+    return Clip(fit(resample(clip.samples, clip.rate, rate), max(1, round(clip.frames * rate / clip.rate))), rate)

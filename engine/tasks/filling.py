@@ -100,7 +100,7 @@ class Window:
         # Channels that are alike are rendered once: a dual mono file costs no more than a mono one.
         self.channels, first = alike(self.inside)
         self.count = len(first)
-        self.native = resample(seen[first], filling.rate, filling.work.rate)
+        self.native = shown(seen[first], filling.rate, filling.work.rate)
 
     def passes(self, turn: int, chain: int) -> list[Pass]:
         """One for each channel that is unlike the others; all with the same seed, so that channels stay together."""
@@ -114,7 +114,7 @@ class Window:
                 strength=self.filling.strength,
                 hold=at_rate(complement(self.open, self.frames), self.filling.rate, work.rate),
             )
-            for channel in np.ascontiguousarray(self.native)
+            for channel in self.native
         ]
 
     def made(self, decoded: Decoded, reference: Samples | None) -> Samples:
@@ -141,6 +141,12 @@ class Window:
     def cut(self, made: Samples, span: tuple[int, int]) -> Samples:
         """A span of the recording out of the rendered window."""
         return made[:, span[0] - self.piece.start : span[1] - self.piece.start]
+
+
+def shown(samples: Samples, rate: int, native: int) -> Samples:
+    """The samples at the model's rate, with silence after them where they are shorter than a tenth of a second."""
+    there = resample(samples, rate, native)
+    return np.ascontiguousarray(fit(there, max(there.shape[1], native // 10)))
 
 
 def put(samples: Samples, piece: Piece, span: tuple[int, int], new: Samples, rate: int) -> None:

@@ -13,7 +13,7 @@ from engine.passes import Pass, Plan, Work
 from engine.request import DEFAULT_RATE, Clip
 from engine.splice import Samples, at_rate, crossfade
 from engine.tasks.delivery import source_of
-from engine.tasks.filling import BATCH, OVERLAP, Decoded, alike, lists, piece_seed
+from engine.tasks.filling import BATCH, OVERLAP, Decoded, alike, lists, piece_seed, shown
 from engine.windows import Piece, along
 
 CONTEXT = 1.0
@@ -30,7 +30,7 @@ def run(work: Work) -> Plan:
     source, request = source_of(work), work.request
     rate = request.rate or DEFAULT_RATE
     cutoff = found_cutoff(source, request.cutoff, rate, work.rate)
-    base = fit(resample(source.samples, source.rate, rate), round(source.frames * rate / source.rate))
+    base = fit(resample(source.samples, source.rate, rate), max(1, round(source.frames * rate / source.rate)))
     made = np.zeros_like(base)
     window, context, overlap = (round(seconds * rate) for seconds in (work.window, CONTEXT, OVERLAP))
     chain = along(0, base.shape[1], base.shape[1], window, context, overlap)
@@ -71,7 +71,7 @@ def _piece(
             hold=at_rate(((0, done),), rate, work.rate),
             hold_below=cutoff,
         )
-        for channel in np.ascontiguousarray(resample(seen[first], rate, work.rate))
+        for channel in shown(seen[first], rate, work.rate)
     ]
     decoded: Decoded = []
     for index in range(0, len(passes), BATCH):

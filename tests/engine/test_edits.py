@@ -132,6 +132,16 @@ def test_any_rate_and_channel_count_keeps_its_length(rate: int, channels: int) -
     assert extended.samples.shape == (channels, source.frames + 2 * round(1.111 * rate))
 
 
+@pytest.mark.parametrize("rate", [8000, 192000])
+@pytest.mark.parametrize("frames", [1, 10, 1000])
+def test_clips_of_next_to_nothing(rate: int, frames: int) -> None:
+    source = noise(frames, rate, 2)
+    assert driven(restyle.run, source)[0].frames == frames
+    assert driven(inpaint.run, source, regions="0-1 samples")[0].frames == frames
+    assert driven(extend.run, source, seconds=0.05)[0].frames == frames + rate // 20
+    assert driven(upsample.run, source, cutoff=2000.0)[0].frames == max(1, round(frames * 48000 / rate))
+
+
 def test_a_region_of_a_few_samples_and_one_at_each_end() -> None:
     source = noise(96000, 48000)
     for spans in (((0, 4800),), ((91200, 96000),), ((40000, 40007),), ((0, 96000),)):
