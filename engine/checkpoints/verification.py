@@ -125,6 +125,7 @@ def noise_errors(
 
 
 def standard_errors(differences: Tensor) -> float:
-    """The mean of `differences` in standard errors of the mean."""
-    spread = float(differences.std()) / math.sqrt(differences.numel())
+    """The mean of `differences` (times, draws) in standard errors; times may differ among each other, draws scatter."""
+    times, draws = differences.shape
+    spread = math.sqrt(float(differences.var(dim=1).sum()) / draws) / times
     return float(differences.mean()) / max(spread, 1e-12)
