@@ -127,9 +127,9 @@ TASKS: tuple[Task, ...] = (
     ),
 )
 
-_ONLY = {
+_ONLY: dict[str, tuple[str, ...]] = {
     "source": ("restyle", "inpaint", "extend", "upsample", "vary"),
-    "strength": ("restyle", "vary"),
+    "strength": ("restyle",),
     "regions": ("inpaint",),
     "side": ("extend",),
     "cutoff": ("upsample",),
@@ -139,10 +139,12 @@ _ONLY = {
     "bars": ("loop",),
     "bpm": ("loop",),
     "beats": ("loop",),
+    **dict.fromkeys(("level", "peak", "loudness", "candidates"), ("generate", "vary", "morph", "loop", "takes")),
+    "fade": ("generate", "restyle", "extend", "vary", "morph", "takes"),
     "seconds": ("generate", "extend", "vary", "morph", "loop", "takes"),
     "prompt": ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "loop", "takes"),
 }
-"""Parameters that mean something to some tasks only."""
+"""Parameters that mean something to some tasks only. An edit keeps the level of its clip."""
 
 COMMANDS: tuple[Command, ...] = (
     Command(

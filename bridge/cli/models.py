@@ -17,7 +17,11 @@ from bridge.config import OSC_PORT
 
 @click.group(cls=InOrder)
 def models() -> None:
-    """Checkpoints: those that come with the engine, and those that you add or pull."""
+    """Checkpoints: list, add, pull, verify, remove, use.
+
+    The models that come with the engine are always there. Others lie in a store in your data folder, or in the folder
+    that BRIDGE_MODELS names.
+    """
 
 
 @contextlib.contextmanager
@@ -40,7 +44,10 @@ def _complaints() -> Iterator[None]:
 @models.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_models(as_json: bool) -> None:
-    """Every model that can be loaded, where its weights lie, and its licence."""
+    """Say which models there are.
+
+    With where their weights lie, how large they are, and their licence.
+    """
     from bridge.config import builtin
     from bridge.models import Store, shown_size
 
@@ -69,9 +76,10 @@ def list_models(as_json: bool) -> None:
 @click.option("--name", help="What to call it; the folder's or file's name if not given.")
 @click.option("--copy", is_flag=True, help="Copy the weights into the store. Without it they stay where they are.")
 def add(path: Path, name: str | None, copy: bool) -> None:
-    """Add the checkpoint at PATH: a diffusers folder, or a .ckpt of the authors.
+    """Add a checkpoint from your disk.
 
-    It is looked at first; a file that is no AudioLDM checkpoint is refused with what was expected and found.
+    PATH is a diffusers folder, or a .ckpt of the authors. It is looked at first; what is no AudioLDM checkpoint is
+    refused with what was expected and found.
     """
     from bridge.models import Record, Store, copy_into, shown_size, size_of, suggested_name
     from bridge.models_check import inspect
@@ -102,8 +110,9 @@ def add(path: Path, name: str | None, copy: bool) -> None:
 @click.option("--name", "call", help="What to call it; the short or repository's name if not given.")
 @click.option("--revision", help="A branch, tag or commit of the repository; its main branch if not given.")
 def pull(name: str, call: str | None, revision: str | None) -> None:
-    """Fetch published weights: audioldm-s-full, -s-full-v2, -m-full or -l-full; or any repository, as OWNER/NAME.
+    """Fetch published weights.
 
+    NAME is audioldm-s-full, audioldm-s-full-v2, audioldm-m-full or audioldm-l-full, or any repository as OWNER/NAME.
     Interrupted, it goes on where it stopped when called again. The published AudioLDM weights are not for commercial
     use; the licence is shown before anything is fetched.
     """
@@ -138,10 +147,11 @@ def pull(name: str, call: str | None, revision: str | None) -> None:
 @click.option("--audio", type=FILE, required=True, help="A recording of some seconds, such as the model might render.")
 @click.option("--prompt", default="", help="What is heard in it, if you like to say so.")
 def verify(name: str, audio: Path, prompt: str) -> None:
-    """Find out which head count fits a model's weights, and remember it.
+    """Find out which head count fits the weights.
 
     Published configurations and training disagree about the number of attention heads, and both load. The clip is
-    noised to three levels, and the right count predicts the noise with the clearly smaller error.
+    noised to three levels, and the right count predicts the noise with the clearly smaller error. What is found is
+    remembered for the model.
     """
     from bridge.models import Store
     from bridge.models_check import verify as measure
@@ -182,7 +192,10 @@ def remove(name: str, yes: bool) -> None:
 @click.argument("name")
 @click.option("--port", type=PORT, default=OSC_PORT, show_default=True, help="The bridge's port.")
 def use(name: str, port: int) -> None:
-    """Have the running bridge load NAME and render with it. The old model goes on until the new one is ready."""
+    """Have the running bridge render with NAME.
+
+    The old model goes on with its jobs, and stays in use if the new one cannot be loaded.
+    """
     from bridge.client import BridgeClient
     from bridge.progress import ProgressLine
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bridge.commands import TASKS
 from bridge.config import builtin
 from engine import Param
 
@@ -18,6 +19,7 @@ PORT = click.IntRange(1, 65535)
 DEFAULT_TAKES = "audioldm-bridge in ~/Music, or in your data folder where there is no ~/Music,"
 MODEL_HELP = f"One of {', '.join(builtin())}, or a name that `bridge models list` shows"
 
+TASK_NAMES = frozenset(task.name for task in TASKS)
 _TYPES: dict[str, Any] = {"f": float, "i": int, "s": str}
 
 
@@ -56,6 +58,7 @@ def parameter_option(param: Param) -> click.Option:
 
 
 def parameter_help(param: Param) -> str:
-    """A row of PARAMS as help."""
+    """A row of PARAMS as help. That it belongs to one task needs no saying among that task's options."""
+    text = param.help.partition(": ")[2] if param.help.partition(":")[0] in TASK_NAMES else param.help
     default = "" if param.default in (None, "") else f"; {param.default} if not given"
-    return f"{param.help[0].upper()}{param.help[1:]} ({param.range}{default})."
+    return f"{text[0].upper()}{text[1:]} ({param.range}{default})."
