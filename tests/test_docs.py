@@ -66,7 +66,10 @@ def test_every_command_line_is_understood(line: str) -> None:
 
 def test_there_are_command_lines_to_check() -> None:
     assert len(bridge_lines()) >= 6
-    assert {line.split()[0] for line in bridge_lines()} == {"serve", "generate", "doctor", "commands"}
+    from bridge.commands import TASKS
+
+    named = {"serve", "models", "doctor", "commands", *(task.name for task in TASKS)}
+    assert {line.split()[0] for line in bridge_lines()} == named
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
