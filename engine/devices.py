@@ -35,6 +35,9 @@ def chosen_dtype(name: str | None, device: torch.device) -> torch.dtype:
         return DTYPES[name]
     if device.type == "cuda":
         return torch.float16
-    if device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return torch.bfloat16
-    return torch.float32
+    return torch.bfloat16 if device.type == "cpu" and bfloat16_in_hardware() else torch.float32
+
+
+def bfloat16_in_hardware() -> bool:
+    """Whether this processor multiplies bfloat16 without going through float32."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

@@ -41,9 +41,9 @@ def _inspected(path: str) -> dict[str, Any]:
 
 
 def _verified(options: argparse.Namespace) -> dict[str, Any]:
-    from engine.wav import read_clip
+    from engine.sources import read_source
 
-    check = verify_checkpoint(options.path, read_clip(Path(options.audio)), prompt=options.prompt)
+    check = verify_checkpoint(options.path, read_source(Path(options.audio)), prompt=options.prompt)
     return {"fits": check.fits, "text": check.text, "sureness": check.sureness, "rows": _rows(check)}
 
 

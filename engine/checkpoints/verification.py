@@ -23,7 +23,7 @@ from engine.devices import chosen_device
 from engine.errors import BadRequest
 from engine.families.audioldm import AudioLDM
 from engine.finish import resample
-from engine.mel import AUDIOLDM, AUDIOLDM_48K, LogMel
+from engine.mel import LogMel
 from engine.nets.unet import UNet
 from engine.nets.vae import VAE
 from engine.request import Clip
@@ -98,7 +98,7 @@ def latent_of(family: AudioLDM, clip: Clip) -> Tensor:
     if peak < 1e-4:
         raise BadRequest("clip", f"clip must be a recording with sound in it, got a peak of {peak:g}")
     mono = np.pad(mono * (0.5 / peak), (0, max(0, round(SHORTEST * family.rate) - mono.size)))
-    front_end = LogMel(AUDIOLDM_48K if family.rate == AUDIOLDM_48K.rate else AUDIOLDM).to(family.device)
+    front_end = LogMel(family.shape.mel).to(family.device)
     mel = front_end(torch.from_numpy(mono.astype(np.float32))[None].to(family.device))
     vae: VAE = family.vae
     whole = mel[:, None, : mel.shape[1] // vae.config.factor * vae.config.factor]

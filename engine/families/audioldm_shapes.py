@@ -12,6 +12,7 @@ from typing import Literal
 
 from engine.clap_text import ClapTextConfig
 from engine.hifigan import HifiGanConfig
+from engine.mel import AUDIOLDM, AUDIOLDM_48K, MelConfig
 from engine.nets.unet import UNetConfig
 from engine.nets.vae import VAEConfig
 
@@ -23,7 +24,7 @@ Heads = Literal["trained", "config"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioLDMShape:
-    """All that has to be known to build an AudioLDM before its weights are there.."""
+    """All that has to be known to build an AudioLDM before its weights are there."""
 
     unet: UNetConfig
     vae: VAEConfig
@@ -35,6 +36,11 @@ class AudioLDMShape:
     def columns(self) -> int:
         """Width of the latent along frequency."""
         return self.vocoder.bands // self.vae.factor
+
+    @property
+    def mel(self) -> MelConfig:
+        """The front-end whose log-mels the VAE knows; there are two, told apart by the rate."""
+        return AUDIOLDM_48K if self.vocoder.rate == AUDIOLDM_48K.rate else AUDIOLDM
 
     def with_heads(self, heads: Heads) -> AudioLDMShape:
         """The shape with the head counts of the training, or of the published config."""
