@@ -85,6 +85,29 @@ def read_tokenizer(folder: Path, config: ClapTextConfig) -> Tokenizer:
     return tokenizer
 
 
+def cached_tokenizer(cache: Path | None = None) -> Path | None:
+    """The folder with roberta-base's tokenizer in Hugging Face's cache, where the authors' own code has put it; None if
+    it is not there. Nothing is fetched."""
+    from transformers.utils.hub import cached_file
+
+    for repository in ("roberta-base", "FacebookAI/roberta-base"):
+        found = [
+            cached_file(
+                repository,
+                name,
+                cache_dir=cache,
+                local_files_only=True,
+                _raise_exceptions_for_gated_repo=False,
+                _raise_exceptions_for_missing_entries=False,
+                _raise_exceptions_for_connection_errors=False,
+            )
+            for name in ("vocab.json", "merges.txt")
+        ]
+        if all(found):
+            return Path(str(found[0])).parent
+    return None
+
+
 class ClapText:
     """A text tower and its tokenizer. `embed` remembers the last texts."""
 

@@ -19,7 +19,7 @@ from engine.checkpoints.checkpoint import Checkpoint, HeadCounts
 from engine.checkpoints.files import fitted
 from engine.checkpoints.folders import BUFFERS, read_folder
 from engine.clap_audio import build_clap_audio
-from engine.clap_text import Tokenizer, build_clap_text, read_tokenizer
+from engine.clap_text import Tokenizer, build_clap_text, cached_tokenizer, read_tokenizer
 from engine.devices import chosen_device, chosen_dtype
 from engine.errors import BadRequest, ModelError
 from engine.families.audioldm import AudioLDM, Networks
@@ -112,7 +112,7 @@ def _constant(name: str, buffer: Tensor) -> Tensor:
 
 
 def _tokenizer(checkpoint: Checkpoint, given: Path | None) -> Tokenizer:
-    folder = given or checkpoint.tokenizer
+    folder = given or checkpoint.tokenizer or (cached_tokenizer() if checkpoint.path.is_file() else None)
     if folder is None:
         raise ModelError(
             f"{checkpoint.path} has no text tokenizer: put vocab.json and merges.txt of roberta-base (as in the "

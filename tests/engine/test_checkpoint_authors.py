@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 import os
 import sys
@@ -16,7 +17,7 @@ import torch
 from engine.checkpoints import authors, inspect_checkpoint, load, names
 from engine.checkpoints.loading import networks_of, read
 from engine.clap_audio import ClapAudioConfig
-from engine.clap_text import ClapTextConfig, byte_tokenizer
+from engine.clap_text import ClapTextConfig, byte_tokenizer, cached_tokenizer, read_tokenizer
 from engine.errors import BadRequest, ModelError
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape
 from engine.hifigan import HifiGanConfig
@@ -257,10 +258,28 @@ def test_damaged_files_are_said(file: Path, tmp_path: Path) -> None:
         load(path)
 
 
-def test_a_file_without_a_tokenizer_says_where_to_get_one(file: Path, tmp_path: Path) -> None:
+def test_a_file_without_a_tokenizer_says_where_to_get_one(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.checkpoints.loading.cached_tokenizer", lambda: None)
     path = tmp_path / "alone.ckpt"
     path.symlink_to(file)
     assert not inspect_checkpoint(path).tokenizer
     with pytest.raises(ModelError, match=r"put vocab.json and merges.txt of roberta-base"):
         load(path)
     assert load(path, tokenizer=file.parent / "tokenizer").name == "alone"
+
+
+def test_the_tokenizer_in_hugging_faces_cache_is_found(file: Path, tmp_path: Path) -> None:
+    assert cached_tokenizer(tmp_path) is None
+    for name in ("roberta-base", "FacebookAI/roberta-base"):
+        cache = tmp_path / name.replace("/", "-")
+        snapshot = cache / f"models--{name.replace('/', '--')}" / "snapshots" / ("0" * 40)
+        snapshot.mkdir(parents=True)
+        (snapshot.parents[1] / "refs").mkdir()
+        (snapshot.parents[1] / "refs/main").write_text("0" * 40)
+        tokenizer = byte_tokenizer(TEXT)
+        (snapshot / "vocab.json").write_text(json.dumps(tokenizer.get_vocab()))
+        (snapshot / "merges.txt").write_text("#version: 0.2\n")
+        assert cached_tokenizer(cache) == snapshot
+        assert read_tokenizer(snapshot, TEXT)("rain")["input_ids"] == tokenizer("rain")["input_ids"]
