@@ -27,7 +27,7 @@ from engine.training import unet as diffusion
 from engine.training.critic import Critic, critic_loss
 from engine.training.loop import Average, Meter, Run, autocast, device, placed
 
-RATE, CRITIC_RATE, DECAY = 6e-5, 3e-4, 0.99
+RATE, CRITIC_RATE, DECAY = 1.5e-4, 3e-4, 0.99
 SHAPES = ((128, 8, 6), (64, 16, 8))
 """Rows of the latent, renderings a batch and steps of the sampler, in turn."""
 SCALE = 12.0
