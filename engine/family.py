@@ -1,7 +1,8 @@
 """What a model family has to offer, and the names under which families are found.
 
-A denoising run is a value: `begin` makes one, `step` takes several that fit together one step further, `finish` turns
-one into a take. The caller owns the loop, so progress, cancelling and batching need nothing from the family.
+A denoising run is a value: `begin` makes one from a pass, `step` takes several that fit together one step further,
+`decode` turns one into samples. The caller owns the loop, so progress, cancelling and batching need nothing from the
+family, and what becomes of the samples is the task's affair.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.errors import EngineError, ModelError
 from engine.params import unknown_key
-from engine.request import Request, Take
+from engine.request import Request
+
+if TYPE_CHECKING:  # it needs numpy, and a program that only asks which families there are does not
+    from engine.passes import Pass, Rendered
 
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
@@ -37,19 +41,24 @@ All but "audioldm" load without any: that one takes the path of a checkpoint.
 class State:
     """A running denoising, to be subclassed by a family with fields of its own (latents, conditions).
 
-    request: resolved, one take, own seed.
+    asked: the pass that it does.
     batch_key: states with equal keys may be stepped in one call (same latent shape, same kind of guidance).
-    index: steps done. total: steps to do.
+    index: where it stands among the `total` steps of its plan; a run that begins at a source begins later than at 0.
     """
 
-    request: Request
+    asked: Pass
     batch_key: Hashable
     total: int
     index: int = 0
 
     @property
+    def request(self) -> Request:
+        """The request behind the pass: resolved, one take, own seed."""
+        return self.asked.request
+
+    @property
     def done(self) -> bool:
-        """True when all steps are done and `finish` may be called."""
+        """True when all steps are done and `decode` may be called."""
         return self.index >= self.total
 
 
@@ -58,7 +67,10 @@ class Family(Protocol):
 
     name: as in `FAMILIES`. rate: native sample rate in Hz. channels: of its clips. tasks: the tasks that it can do.
     defaults: its own `steps` and `guidance` (and `candidates`, else 1) for requests that name none.
-    ranks: whether it can tell which of several candidates is nearest to the prompt.
+    qualities: what is different from that in other qualities than "normal".
+    ranks: whether it can tell which of several sounds is nearest to the prompt. hears: whether a recording can be a
+    condition. window: seconds that it renders well at once. any_rate: whether it computes sounds without a source at
+    the request's rate, whichever that is, and not at `rate`.
     """
 
     name: str
@@ -66,16 +78,20 @@ class Family(Protocol):
     channels: int
     tasks: tuple[str, ...]
     defaults: Mapping[str, Any]
+    qualities: Mapping[str, Mapping[str, Any]]
     ranks: bool
+    hears: bool
+    window: float
+    any_rate: bool
 
-    def begin(self, request: Request) -> State:
-        """The start of one take. `request` is resolved and has `takes` 1. Raises `BadRequest` if it cannot do it."""
+    def begin(self, asked: Pass) -> State:
+        """The start of one run. Raises `BadRequest` if it cannot do it."""
 
     def step(self, states: Sequence[Any]) -> list[Any]:
         """One step of each of `states`, which share a batch key and are not done. Pure: returns new states."""
 
-    def finish(self, state: Any) -> Take:
-        """Decode a state that is done, and finish it (`engine.finish`). The caller numbers the take."""
+    def decode(self, state: Any) -> Rendered:
+        """The samples of a state that is done, the best of its candidates."""
 
     def close(self) -> None:
         """Free what the model holds. It is not used afterwards."""

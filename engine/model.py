@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-from engine.errors import BadRequest
+from engine.errors import BadRequest, ModelError
 from engine.family import Family, State, load_family
-from engine.request import Request, Take
+from engine.params import EDITS
+from engine.passes import Plan, Samples, Work
+from engine.request import DEFAULT_RATE, Clip, Request, Take
+from engine.sources import read_source
+from engine.tasks import plan
+
+LARGEST = 1 << 29
+"""Bytes of samples that a take may have: what a frame between the processes holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,11 @@ class Model:
         return self.family.name
 
     def resolve(self, request: Request) -> Request:
-        """The request with nothing left open. Raises `BadRequest` if it asks for another model or an unknown task."""
+        """The request with nothing left open. Raises `BadRequest` if it asks for another model or an unknown task, and
+        `FileError` if its source cannot be read."""
+        return self._resolved(request, self._source(request))
+
+    def _resolved(self, request: Request, source: Clip | None) -> Request:
         if request.model not in (None, self.name):
             raise BadRequest("model", f"model must be {self.name}, the one that is loaded, got {request.model!r}")
         if request.task not in self.family.tasks:
@@ -43,21 +54,40 @@ class Model:
         if (request.candidates or 1) > 1 and not self.family.ranks:
             text = f"candidates must be 1 with {self.name}, which cannot rank them, got {request.candidates}"
             raise BadRequest("candidates", text)
-        return request.resolved({**self.family.defaults, "model": self.name})
+        # Of an edit there is one version only; upsampling is what raises a rate.
+        own = {"candidates": 1} if source is not None and request.task != "vary" else {}
+        rate = source.rate if source is not None and request.task != "upsample" else DEFAULT_RATE
+        defaults = {**self.family.defaults, **self.family.qualities.get(request.quality, {}), **own}
+        return request.resolved({**defaults, "rate": rate, "model": self.name})
+
+    def _source(self, request: Request) -> Clip | None:
+        """The clip that the request's task begins with; None for a task that begins with none."""
+        if request.task not in EDITS:
+            return None
+        return request.source if isinstance(request.source, Clip) else read_source(request.source)
 
     def rendering(self, request: Request) -> Iterator[Progress | Take]:
         """Render `request` lazily: a `Progress` after each step, then each `Take`. All takes step in one batch.
 
-        Dropping the iterator cancels the rendering. Raises `BadRequest` or `ModelError`, and whatever the family does.
+        Dropping the iterator cancels the rendering. Raises `BadRequest`, `FileError` or `ModelError`, and whatever the
+        family does.
         """
-        request = self.resolve(request)
-        states = [self.family.begin(request.for_take(index)) for index in range(request.takes)]
-        total = max(state.total for state in states)
-        while not all(state.done for state in states):
-            states = step_together(self.family, states)
-            yield Progress(max(state.index for state in states), total)
-        for index, state in enumerate(states):
-            yield replace(self.family.finish(state), index=index)
+        source = self._source(request)
+        request = self._resolved(request, source)
+        jobs = [Job(self.family, request.for_take(index), source) for index in range(request.takes)]
+        ranked: list[Take] = []
+        while not all(job.over for job in jobs):
+            yield from _stepped(self.family, jobs)
+            for index, job in enumerate(jobs):
+                # To decode one pass after another can take as long as a step does: the caller gets its turn in between.
+                for _ in job.advance():
+                    yield _progress(jobs)
+                if job.over and not (request.task == "takes" and self.family.ranks):
+                    yield job.take(index)
+                elif job.over:
+                    ranked.append(job.take(0))
+        ranked.sort(key=lambda take: -take.score)
+        yield from (replace(take, index=index) for index, take in enumerate(ranked))
 
     def render(self, request: Request, on_step: Callable[[Progress], object] | None = None) -> list[Take]:
         """All takes of `request`. `on_step` is called after each step; an exception from it ends the rendering."""
@@ -103,6 +133,92 @@ def load(name: str = "pocket", /, *, threads: int | None = None, **options: Any)
     if threads is not None and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
     return Model(family)
+
+
+class Job:
+    """One take on its way: the task that makes it, and the states of the passes that it waits for."""
+
+    def __init__(self, family: Family, request: Request, source: Clip | None) -> None:
+        self.family, self.request = family, request
+        self.states: list[State] = []
+        self.clip: Clip | None = None
+        self._scores: list[float] = []
+        self._lists, self._expected = 0, 1  # of passes: how many there were, and will have been in the end
+        self._before = self._length = 0  # steps of the lists that are done, and of this one
+        self._plan: Plan = plan(
+            Work(
+                request=request,
+                source=source,
+                rate=(request.rate or DEFAULT_RATE) if family.any_rate and source is None else family.rate,
+                window=family.window,
+                model=family.name,
+                hears=family.hears,
+                expect=self._expect,
+            )
+        )
+        self._next(None)
+
+    @property
+    def over(self) -> bool:
+        """True once the clip is there."""
+        return self.clip is not None
+
+    @property
+    def progress(self) -> Progress:
+        """Steps done, and to be done as far as that is known."""
+        left = max((state.total - state.index for state in self.states), default=0)
+        total = self._before + self._length * (1 + max(0, self._expected - self._lists))
+        return Progress(self._before + self._length - left, total)
+
+    def advance(self) -> Iterator[None]:
+        """Give the task its samples and begin what it asks for next. Stops between the decoding of two passes."""
+        decoded = []
+        for number, state in enumerate(self.states):
+            if number:
+                yield
+            rendered = self.family.decode(state)
+            self._scores.append(rendered.score)
+            decoded.append(rendered.samples)
+        self._next(decoded)
+
+    def take(self, index: int) -> Take:
+        """The take, once it is there. Its score is the mean of its passes'."""
+        if self.clip is None:
+            raise RuntimeError("the take is not there yet")
+        if self.clip.samples.nbytes > LARGEST:
+            size = f"{self.clip.channels} x {self.clip.frames} frames"
+            raise ModelError(f"a take must have at most {LARGEST // 4} samples, and this one has {size}")
+        return Take(self.clip, self.request, index, sum(self._scores) / max(1, len(self._scores)))
+
+    def _expect(self, lists: int) -> None:
+        self._expected = lists
+
+    def _next(self, decoded: list[Samples] | None) -> None:
+        self._before += self._length
+        self._length = 0
+        try:
+            passes = next(self._plan) if decoded is None else self._plan.send(decoded)
+        except StopIteration as end:
+            self.states, self.clip = [], end.value
+            return
+        self._lists += 1
+        self.states = [self.family.begin(one) for one in passes]
+        self._length = max((state.total - state.index for state in self.states), default=0)
+
+
+def _stepped(family: Family, jobs: Sequence[Job]) -> Iterator[Progress]:
+    """Step the states of all jobs together until they are done."""
+    while not all(state.done for job in jobs for state in job.states):
+        states = iter(step_together(family, [state for job in jobs for state in job.states]))
+        for job in jobs:
+            job.states = [next(states) for _ in job.states]
+        yield _progress(jobs)
+
+
+def _progress(jobs: Sequence[Job]) -> Progress:
+    """That of the job that is farthest."""
+    each = [job.progress for job in jobs]
+    return Progress(max(one.index for one in each), max(one.total for one in each))
 
 
 def step_together(family: Family, states: Sequence[State]) -> list[State]:

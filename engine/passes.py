@@ -6,6 +6,7 @@ It knows nothing of networks; a family knows nothing of tasks.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
@@ -76,6 +77,12 @@ class Pass:
         """
         peak = 0.0 if self.source is None else float(np.abs(self.source).max(initial=0.0))
         return min(LOUD / peak, MOST_GAIN) if peak > 0 else 1.0
+
+
+def fresh(request: Request, rate: int) -> Pass:
+    """The pass of a sound that comes from nothing but the request, at `rate` Hz."""
+    # Rounded first, as 0.29 s at 100 Hz are 28.999999999999996 samples.
+    return Pass(request=request, frames=math.ceil(round(request.seconds * rate, 6)), seed=request.seed or 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,12 +42,26 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What a run keeps at every step. clean: a latent, as it is without noise. mask: 1 where it is kept, 0 where the
+    run is free, anything between where they meet; its shape broadcasts to that of the latent."""
+
+    clean: Tensor
+    mask: Tensor
+
+    def over(self, clean: Tensor) -> Tensor:
+        """An estimate of the clean latent, what is held put over it."""
+        return torch.lerp(clean, self.clean, self.mask.expand_as(clean))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Denoising:
     """A run that has done `index` steps of its plan.
 
     x: the latent, of any shape without a batch axis, on the model's device.
     clean: the last estimate of the clean latent, good for a preview; None before the first step.
     seed: of the noise that eta adds back.
+    held: what is known and stays.
     """
 
     x: Tensor
@@ -55,6 +69,7 @@ class Denoising:
     seed: int
     index: int = 0
     clean: Tensor | None = None
+    held: Held | None = None
 
     @property
     def done(self) -> bool:
@@ -83,6 +98,25 @@ def start(plan: Plan, shape: Sequence[int], seed: int, device: torch.device | st
     return Denoising(noise(shape, seed).to(device), plan, seed)
 
 
+def start_from(plan: Plan, clean: Tensor, strength: float, seed: int) -> Denoising:
+    """A run that begins at a clean latent, noised as far as `strength` says: 1 is pure noise, as `start` gives it, and
+    all steps, 0 the latent itself and none (SDEdit, Meng et al. 2021)."""
+    if strength >= 1.0:
+        return start(plan, clean.shape, seed, clean.device)
+    index = first_step(plan, strength)
+    if index == plan.steps:
+        return Denoising(clean, plan, seed, index, clean)
+    alpha, sigma = plan.schedule.alphas[index], plan.schedule.sigmas[index]
+    return Denoising(alpha * clean + sigma * noise(clean.shape, seed).to(clean), plan, seed, index)
+
+
+def first_step(plan: Plan, strength: float) -> int:
+    """The step at which a run of this strength begins: of any above 0, at least the last one is done."""
+    if strength <= 0.0:
+        return plan.steps
+    return min(round((1.0 - strength) * plan.steps), plan.steps - 1)
+
+
 def noise(shape: Sequence[int], seed: int) -> Tensor:
     """Normal noise, float32. Always drawn on the CPU, so a seed means the same on every device and in every batch."""
     return torch.randn(tuple(shape), generator=torch.Generator("cpu").manual_seed(seed), dtype=torch.float32)
@@ -100,11 +134,13 @@ def predictions(
     conditions: Tensor,
     unconditions: Tensor,
     scales: Sequence[float],
+    rescales: Sequence[float] | None = None,
 ) -> list[Tensor]:
     """What the network predicts for each run, guided: one call for all of them.
 
     conditions, unconditions: (runs, ...), of the prompts and of the negative prompts. scales: guidance of each run;
-    where all are 1 or less the unconditional half is left out. Latents go in with the dtype of the conditions.
+    where all are 1 or less the unconditional half is left out. rescales: of the guidance of each run, 0 if None.
+    Latents go in with the dtype of the conditions.
     """
     x = torch.stack([run.x for run in runs]).to(conditions.dtype)
     times = torch.tensor([run.time for run in runs], device=x.device)
@@ -112,18 +148,40 @@ def predictions(
         return list(network(x, times, conditions))
     both = network(torch.cat((x, x)), torch.cat((times, times)), torch.cat((unconditions, conditions)))
     without, with_prompt = both.chunk(2)
-    return [guided(*parts) for parts in zip(without, with_prompt, scales, strict=True)]
+    rescales = rescales or [0.0] * len(runs)
+    return [guided(*parts) for parts in zip(without, with_prompt, scales, rescales, strict=True)]
 
 
-def guided(without: Tensor, with_prompt: Tensor, scale: float) -> Tensor:
-    """Classifier-free guidance (Ho and Salimans); a scale of 1 or less is no guidance."""
-    return with_prompt if scale <= 1.0 else without + scale * (with_prompt - without)
+def guided(without: Tensor, with_prompt: Tensor, scale: float, rescale: float = 0.0) -> Tensor:
+    """Classifier-free guidance (Ho and Salimans); a scale of 1 or less is no guidance.
+
+    rescale: 0 to 1, how far the result gets the spread of the prediction with the prompt (Lin et al., "Common Diffusion
+    Noise Schedules and Sample Steps Are Flawed", equations 15 and 16).
+    """
+    if scale <= 1.0:
+        return with_prompt
+    result = without + scale * (with_prompt - without)
+    if rescale <= 0.0:
+        return result
+    return torch.lerp(result, result * (with_prompt.std() / result.std()), rescale)
+
+
+def scale_at(run: Denoising, request: Request) -> float:
+    """The guidance for the run's next step: the request's within its interval, none before and after it
+    (Kynkäänniemi et al. 2024)."""
+    done = run.index / run.plan.steps
+    within = request.guidance_from <= done and (done < request.guidance_to or request.guidance_to >= 1.0)
+    return (request.guidance or 0.0) if within else 0.0
 
 
 def denoise_step(run: Denoising, output: Tensor) -> Denoising:
     """The run after one step. output: the (guided) prediction for `run.x` at `run.time`, of the same shape."""
     output = output.to(run.x.dtype)
     clean, noise_part = split(run, output)
+    if run.held is not None:
+        # Noise and clean latent still make up x, so what is held comes out as if it alone had ever been predicted.
+        clean = run.held.over(clean)
+        noise_part = (run.x - run.plan.schedule.alphas[run.index] * clean) / run.plan.schedule.sigmas[run.index]
     x = _ddim(run, clean, noise_part) if run.plan.sampler == "ddim" else _dpm(run, clean)
     return dataclasses.replace(run, x=x, index=run.index + 1, clean=clean)
 

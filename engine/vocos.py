@@ -21,6 +21,9 @@ from engine.mel import POCKET
 
 __all__ = ["Vocos", "VocosConfig", "draw_noise", "vocode"]
 
+REACH = 32
+"""Frames that the network is shown of a loop on either side, more than it looks at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VocosConfig:
@@ -104,7 +107,7 @@ def draw_noise(frames: int, seeds: Sequence[int], noise: int) -> tuple[Tensor, T
 
 
 @torch.inference_mode()
-def vocode(network: Vocos, mel: Tensor, *, seed: int | Sequence[int] = 0) -> Tensor:
+def vocode(network: Vocos, mel: Tensor, *, seed: int | Sequence[int] = 0, wrap: bool = False) -> Tensor:
     """Like `engine.griffin_lim.griffin_lim`: normalised log-mel (T, 128) or (B, T, 128) to samples, by the network."""
     batch = mel if mel.ndim == 3 else mel[None]
     seeds = [seed] * len(batch) if isinstance(seed, int) else list(seed)
@@ -112,5 +115,11 @@ def vocode(network: Vocos, mel: Tensor, *, seed: int | Sequence[int] = 0) -> Ten
         raise ValueError(f"one seed a clip is needed: {len(batch)} clips, got {len(seeds)} seeds")
     channels, phases = draw_noise(batch.shape[1], seeds, network.config.noise)
     weight = network.entry.weight
+    if wrap:
+        frames = batch.shape[1]
+        seen = torch.arange(-REACH, frames + REACH) % frames
+        batch, channels, phases = batch[:, seen.to(batch.device)], channels[:, seen], phases[:, seen]
     samples = network(batch.to(weight.device, torch.float32), channels.to(weight.device), phases.to(weight.device))
+    if wrap:
+        samples = samples[:, REACH * POCKET.hop : -REACH * POCKET.hop]
     return samples if mel.ndim == 3 else samples[0]

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.family import State
+from engine.finish import finish
 from engine.mel import pocket_log_mel
 from engine.model import Model, step_together
+from engine.passes import fresh
 from engine.request import Request
 from engine.training import lexicon
 from engine.training.data import Corpus
@@ -68,11 +70,12 @@ def generated(
         states: list[State] = []
         for prompt in prompts[start : start + BATCH]:
             request = Request(prompt=prompt.text, seconds=SECONDS, seed=prompt.seed, **settings)
-            states.append(model.family.begin(model.resolve(request)))
+            states.append(model.family.begin(fresh(model.resolve(request), model.family.rate)))
         while not all(state.done for state in states):
             states = list(step_together(model.family, states))
         for state in states:
-            yield model.family.finish(state).clip.samples[0]
+            samples = model.family.decode(state).samples
+            yield finish(samples, model.family.rate, state.request).samples[0]
         if start % 80 == 0:
             report(f"generated {min(start + BATCH, len(prompts))}/{len(prompts)}")
 

@@ -7,27 +7,31 @@ says so in its name.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.clap_audio import ClapAudio
 from engine.clap_text import ClapText, Tokenizer, build_clap_text, byte_tokenizer
-from engine.errors import BadRequest
+from engine.errors import BadRequest, ModelError
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape, Heads
-from engine.family import State
-from engine.finish import finish
+from engine.families.latent import Grid, LatentState, runs_of, steering_of, step_latents
+from engine.finish import resample
 from engine.hifigan import build_hifigan
+from engine.mel import AUDIOLDM_TRAINING, LogMel
 from engine.nets.unet import UNet
 from engine.nets.vae import VAE
-from engine.request import Request, Take
-from engine.sampling import Denoising, denoise_step, plan_for, predictions, start
+from engine.params import TASKS
+from engine.passes import LOUD, Condition, Pass, Rendered, Samples
+from engine.periodic import resample_loop, stretch_loop
+from engine.sampling import plan_for
 from engine.schedule import Training, published
+from engine.steering import CONTEXT, around, mixed
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -35,6 +39,15 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 SPACING = {"dpm++": "trailing"}
 """DPM-Solver++ begins at the noisiest time, which few steps need; DDIM goes as the checkpoint's own scheduler."""
+
+REACH = 32
+"""Mel frames that the vocoder is shown of a loop on either side, more than it looks at."""
+MULTIPLE = 8
+"""Loops are shown to the U-Net in as many rows, or a multiple, so that it can halve them three times."""
+SHORTEST = 64
+"""Rows, 2.56 s, that it is shown of a loop at least."""
+CLAP_RATE = 48_000
+"""What CLAP's audio tower hears at, in Hz."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,22 +67,15 @@ class Networks:
     training: Training = field(default_factory=published)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class AudioLDMState(State):
-    """A latent (latent channels, rows, columns) on its way, and the embeddings (D,) that steer it."""
-
-    run: Denoising
-    condition: Tensor
-    uncondition: Tensor
-
-
 class AudioLDM:
     """The family. name: as the user chose the model; dtype: of the U-Net and the VAE (the rest stays float32)."""
 
     channels = 1
-    tasks = ("generate",)
-    ranks = False
+    tasks = TASKS
+    any_rate = False
+    window = 10.24
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 20, "guidance": 2.5})
+    qualities: Mapping[str, Mapping[str, Any]] = MappingProxyType({"draft": {"steps": 10}, "best": {"steps": 50}})
 
     def __init__(
         self, name: str, networks: Networks, *, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
@@ -84,45 +90,93 @@ class AudioLDM:
         self.vocoder = networks.vocoder.to(self.device)
         self.training = networks.training
         self.ears = None if networks.audio is None else ClapAudio(networks.audio.to(self.device))
+        self.ranks = self.hears = self.ears is not None
+        bands, factor = networks.shape.vocoder.bands, networks.shape.vae.factor
+        # As the vocoder was trained: its samples lie where these frames do.
+        mel = replace(
+            AUDIOLDM_TRAINING, rate=self.rate, hop=networks.shape.vocoder.hop, bands=bands, high=self.rate / 2
+        )
+        self.mel = LogMel(mel).to(self.device)
+        self.grid = Grid(factor * mel.hop, self.shape.columns, factor, mel, MULTIPLE, SHORTEST)
         self.text = ClapText(networks.text.to(self.device), networks.tokenizer, tokens=networks.shape.text.tokens)
 
-    def begin(self, request: Request) -> AudioLDMState:
-        """Noise of the length that covers the request, and the embeddings of its prompts."""
+    def embedding(self, condition: Condition) -> Tensor:
+        """Unit embedding (D,) of what a sound is to be like: words, or, with an audio tower, a recording."""
+        return self.text.embed(condition.text) if condition.audio is None else self.listen(condition.audio)
+
+    def listen(self, samples: Samples) -> Tensor:
+        """Unit embedding (D,) of mono samples at the native rate. Raises `ModelError` without an audio tower."""
+        if self.ears is None:
+            raise ModelError(f"{self.name} has no audio tower, so it cannot hear")
+        peak = float(np.abs(samples).max(initial=0.0))
+        loud = np.atleast_2d(samples * np.float32(LOUD / peak) if peak > 0 else samples)
+        return self.ears.embed(torch.from_numpy(np.array(resample(loud, self.rate, CLAP_RATE)[0])))
+
+    def begin(self, asked: Pass) -> LatentState:
+        """Noise of the length that covers the pass for every candidate, or its source, noised; and what steers it."""
+        request = asked.request
         spacing = SPACING.get(request.sampler, self.training.spacing)
         plan = plan_for(request, spacing, self.training.prediction, self.training)
-        shape = (self.shape.unet.in_channels, self.shape.rows(request.seconds), self.shape.columns)
-        return AudioLDMState(
-            request=request,
-            batch_key=(self.name, shape, request.guided),
+        rows = self.grid.loop(asked.frames) if asked.wrap else self.shape.rows(asked.frames / self.rate)
+        shape = (self.shape.unet.in_channels, rows, self.shape.columns)
+        runs = runs_of(asked, plan, shape, self.grid, self.encode_samples, self.device)
+        embeddings = [self.embedding(one) for one in asked.wanted]
+        return LatentState(
+            asked=asked,
+            batch_key=(self.name, shape, request.guided, asked.wrap),
             total=plan.steps,
-            run=start(plan, shape, request.seed or 0, self.device),
-            condition=self.text.embed(request.prompt),
-            uncondition=self.text.embed(request.negative),
+            index=runs[0].index,
+            runs=runs,
+            steering=steering_of(asked, embeddings, self.text.embed(request.negative), rows, self.grid),
         )
 
     @torch.inference_mode()
-    def step(self, states: Sequence[AudioLDMState]) -> list[AudioLDMState]:
-        """One step of each: one call of the U-Net for all, then each run's own update."""
-        runs = [state.run for state in states]
-        outputs = predictions(
-            self.unet,
-            runs,
-            torch.stack([state.condition for state in states]).to(self.dtype),
-            torch.stack([state.uncondition for state in states]).to(self.dtype),
-            [state.request.guidance or 0.0 for state in states],
-        )
-        stepped = [denoise_step(run, output) for run, output in zip(runs, outputs, strict=True)]
-        return [
-            dataclasses.replace(state, run=run, index=run.index) for state, run in zip(states, stepped, strict=True)
-        ]
+    def step(self, states: Sequence[LatentState]) -> list[LatentState]:
+        """One step of each: one call of the U-Net for all candidates, then each run's own update."""
+        return step_latents(self.unet, states, self.dtype)
 
     @torch.inference_mode()
-    def finish(self, state: AudioLDMState) -> Take:
-        """Latent to log-mel to samples, at the request's rate and of its exact length."""
-        latent = (state.run.x / self.shape.vae.scaling_factor).to(self.dtype)
-        mel = self.vae.decode(latent[None])[:, 0]
-        samples = self.vocoder(mel.float()).cpu().numpy()
-        return Take(finish(samples, self.rate, state.request), state.request)
+    def encode_samples(self, samples: Samples) -> Tensor:
+        """Samples (rows * `grid.row`,) at the native rate to a latent (channels, rows, columns) as the U-Net knows it.
+
+        Raises `BadRequest` for what is too short for the front-end.
+        """
+        if len(samples) <= self.grid.mel.pad:
+            least = self.grid.mel.pad / self.rate
+            raise BadRequest("source", f"source must be {least:.3f} s or longer, got {len(samples) / self.rate:.3f} s")
+        mel = self.mel(torch.from_numpy(np.array(samples, np.float32))[None].to(self.device))
+        mean, _ = self.vae.encode(mel[:, None].to(self.dtype))
+        return mean[0].float() * self.shape.vae.scaling_factor
+
+    @torch.inference_mode()
+    def decode_latent(self, latent: Tensor) -> Tensor:
+        """Latents (B, channels, rows, columns) as the U-Net knows them to log-mels (B, frames, bands) in nats."""
+        return self.vae.decode((latent / self.shape.vae.scaling_factor).to(self.dtype))[:, 0].float()
+
+    @torch.inference_mode()
+    def vocode(self, mel: Tensor) -> Samples:
+        """Log-mel (frames, bands) to samples at the native rate."""
+        return np.asarray(self.vocoder(mel[None]).cpu().numpy()).reshape(-1)
+
+    @torch.inference_mode()
+    def decode(self, state: LatentState) -> Rendered:
+        """Latents to log-mels to samples, of several candidates the best one."""
+        found = [self._decoded(run.x, state.asked) for run in state.runs]
+        if self.ears is None:
+            return Rendered(found[0])
+        wanted = mixed(state.steering.conditions, [1.0] * len(state.steering.conditions))
+        scores = [float(self.listen(one) @ wanted) for one in found]
+        best = int(np.argmax(scores))
+        return Rendered(found[best], scores[best])
+
+    def _decoded(self, latent: Tensor, asked: Pass) -> Samples:
+        if not asked.wrap:
+            return self.vocode(self.decode_latent(latent[None])[0]) / np.float32(asked.gain)
+        edge, hop = CONTEXT * self.shape.vae.factor, self.grid.mel.hop
+        mel = self.decode_latent(around(latent, CONTEXT, CONTEXT, 1)[None])[0, edge:-edge]
+        mel = stretch_loop(mel, max(1, round(asked.frames / hop)))
+        samples = self.vocode(around(mel, REACH, REACH, 0))[REACH * hop :][: len(mel) * hop]
+        return resample_loop(samples, asked.frames)
 
     def close(self) -> None:
         """Free the networks."""

@@ -6,34 +6,32 @@ become samples by Griffin-Lim or a learned vocoder, whichever won its gate.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.errors import BadRequest, ModelError
-from engine.family import State
-from engine.finish import finish
+from engine.families.latent import Grid, LatentState, covering, runs_of, steering_of, step_latents
 from engine.griffin_lim import griffin_lim
-from engine.mel import POCKET
+from engine.mel import POCKET, pocket_log_mel
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.nets.unet import UNet, UNetConfig
 from engine.nets.vae import VAE, VAEConfig
-from engine.request import Request, Take
-from engine.sampling import Denoising, denoise_step, plan_for, predictions, start
+from engine.params import TASKS
+from engine.passes import LOUD, Condition, Pass, Rendered, Samples
+from engine.periodic import resample_loop, stretch_loop
+from engine.request import Request
+from engine.sampling import plan_for
+from engine.steering import CONTEXT, around, mixed
 from engine.text.tower import TextTower
 from engine.vocos import Vocos, vocode
 from engine.weights import FOLDER, read, unpacked
@@ -46,13 +44,8 @@ ROWS = 8
 """Latents come in multiples of so many rows, so that requests of like length share batches."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PocketState(State):
-    """The candidates' latents (8, rows, 16) on their way, and the embeddings (256,) that steer them."""
-
-    runs: tuple[Denoising, ...]
-    condition: Tensor
-    uncondition: Tensor
+HEARD = 1024
+"""Mel frames, 10.24 s, that the audio tower is given at once."""
 
 
 class Pocket:
@@ -61,9 +54,15 @@ class Pocket:
     name = "pocket"
     rate = POCKET.rate
     channels = 1
-    tasks = ("generate",)
+    tasks = TASKS
     ranks = True
+    hears = True
+    any_rate = False
+    window = 10.24
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 8, "guidance": 2.0})
+    qualities: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+        {"draft": {"steps": 4}, "best": {"steps": 16, "candidates": 4}}
+    )
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
         config = json.loads((folder / "config.json").read_text())
@@ -78,6 +77,8 @@ class Pocket:
             self.learned = _loaded(Vocos(), folder / "vocoder.safetensors", torch.float32)
         self.text = TextTower({name: t.numpy() for name, t in read(folder / "text.safetensors").items()})
         self.embed = functools.lru_cache(256)(self._embed)
+        row = self.vae.config.factor * POCKET.hop
+        self.grid = Grid(row, COLUMNS, POCKET.bands // COLUMNS, POCKET, ROWS, SHORTEST // self.vae.config.factor)
 
     def _embed(self, prompt: str) -> Tensor:
         """Unit embedding (256,) of a prompt; zeros, the network's word for nothing, for an empty one."""
@@ -92,39 +93,43 @@ class Pocket:
         """Embeddings of the prompt and of the negative prompt."""
         return self.embed(request.prompt), self.embed(request.negative)
 
-    def begin(self, request: Request) -> PocketState:
-        """Noise of the length that covers the request for every candidate, and the embeddings of its prompts."""
-        plan = plan_for(request, "trailing", "v_prediction")
-        frames = max(SHORTEST, math.ceil(request.seconds * self.rate / POCKET.hop))
-        rows = math.ceil(frames / self.vae.config.factor / ROWS) * ROWS
+    def embedding(self, condition: Condition) -> Tensor:
+        """Unit embedding (256,) of what a sound is to be like: words or a recording."""
+        return self.embed(condition.text) if condition.audio is None else self.listen(condition.audio)
+
+    def begin(self, asked: Pass) -> LatentState:
+        """Noise of the length that covers the pass for every candidate, or its source, noised; and what steers it."""
+        request, plan = asked.request, plan_for(asked.request, "trailing", "v_prediction")
+        rows = self.grid.loop(asked.frames) if asked.wrap else self.rows(asked.frames)
         shape = (self.vae.config.latent_channels, rows, COLUMNS)
-        condition, uncondition = self.encode_text(request)
-        return PocketState(
-            request=request,
-            batch_key=(self.name, shape, request.guided),
+        _, uncondition = self.encode_text(request)
+        runs = runs_of(asked, plan, shape, self.grid, self.encode_samples)
+        embeddings = [self.embedding(one) for one in asked.wanted]
+        return LatentState(
+            asked=asked,
+            batch_key=(self.name, shape, request.guided, asked.wrap),
             total=plan.steps,
-            runs=tuple(start(plan, shape, seed) for seed in candidate_seeds(request)),
-            condition=condition,
-            uncondition=uncondition,
+            index=runs[0].index,
+            runs=runs,
+            steering=steering_of(asked, embeddings, uncondition, rows, self.grid),
         )
 
+    def rows(self, frames: int) -> int:
+        """Rows of the latent that covers so many samples."""
+        mels = max(SHORTEST, math.ceil(frames / POCKET.hop))
+        return math.ceil(mels / self.vae.config.factor / ROWS) * ROWS
+
     @torch.inference_mode()
-    def step(self, states: Sequence[PocketState]) -> list[PocketState]:
+    def step(self, states: Sequence[LatentState]) -> list[LatentState]:
         """One step of each: one call of the U-Net for all candidates, then each run's own update."""
-        owners = [state for state in states for _ in state.runs]
-        runs = [run for state in states for run in state.runs]
-        outputs = predictions(
-            self.unet,
-            runs,
-            torch.stack([state.condition for state in owners]).to(self.dtype),
-            torch.stack([state.uncondition for state in owners]).to(self.dtype),
-            [state.request.guidance or 0.0 for state in owners],
-        )
-        stepped = iter([denoise_step(run, output) for run, output in zip(runs, outputs, strict=True)])
-        return [
-            dataclasses.replace(state, runs=tuple(islice(stepped, len(state.runs))), index=state.index + 1)
-            for state in states
-        ]
+        return step_latents(self.unet, states, self.dtype)
+
+    @torch.inference_mode()
+    def encode_samples(self, samples: Samples) -> Tensor:
+        """Samples (rows * 1920,) at 48 kHz to a latent (8, rows, 16) as the U-Net knows it."""
+        mel = pocket_log_mel(torch.from_numpy(np.ascontiguousarray(samples, np.float32)))
+        mean, _ = self.vae.encode(mel[None, None].to(self.dtype))
+        return mean[0].float() * self.vae.config.scaling_factor
 
     @torch.inference_mode()
     def decode_latent(self, latent: Tensor) -> Tensor:
@@ -133,40 +138,58 @@ class Pocket:
         return self.vae.decode(scaled)[:, 0].float()
 
     @torch.inference_mode()
-    def vocode(self, mel: Tensor, seed: int) -> NDArray[np.float32]:
-        """Normalised log-mel (frames, 128) to samples at 48 kHz; the seed draws the phases of what is not tonal."""
+    def vocode(self, mel: Tensor, seed: int, wrap: bool = False) -> Samples:
+        """Normalised log-mel (frames, 128) to samples at 48 kHz; the seed draws the phases of what is not tonal.
+        With `wrap` its end runs into its beginning."""
         if self.learned is not None:
-            return vocode(self.learned, mel, seed=seed).numpy()
-        return griffin_lim(mel, seed=seed).numpy()
+            return np.asarray(vocode(self.learned, mel, seed=seed, wrap=wrap).numpy())
+        return np.asarray(griffin_lim(mel, seed=seed, wrap=wrap).numpy())
 
     @torch.inference_mode()
     def hear(self, mels: Tensor) -> Tensor:
         """Unit embeddings (B, 256) of normalised log-mels (B, frames, 128), beside those of prompts."""
         return F.normalize(self.tower(mels[:, None].float()), dim=1)
 
+    @torch.inference_mode()
+    def listen(self, samples: Samples) -> Tensor:
+        """Unit embedding (256,) of mono samples at 48 kHz, at the level of the clips that the tower was trained on."""
+        peak = float(np.abs(samples).max(initial=0.0))
+        loud = samples * np.float32(LOUD / peak) if peak > 0 else samples
+        length = HEARD * POCKET.hop
+        pieces = [loud[start : start + length] for start in range(0, max(1, len(loud)), length)]
+        # A short rest would count as much as a whole piece.
+        pieces = [one for one in pieces if len(one) >= length // 4] or pieces[:1]
+        mels = [pocket_log_mel(torch.from_numpy(self._padded(one))) for one in pieces]
+        found = [self.hear(mel[None])[0] for mel in mels]
+        return mixed(found, [1.0] * len(found))
+
+    def _padded(self, samples: Samples) -> Samples:
+        return covering(samples, max(len(samples), SHORTEST * POCKET.hop))
+
     def score(self, mel: Tensor, condition: Tensor) -> float:
         """Cosine of the log-mel's embedding and the prompt's, -1 to 1; 0 for no prompt."""
         return float(self.hear(mel[None])[0] @ condition)
 
-    def finish(self, state: PocketState) -> Take:
-        """Latents to log-mels, the best of them to samples, at the request's rate and of its exact length."""
-        mels = self.decode_latent(torch.stack([run.x for run in state.runs]))
-        scores = [self.score(mel, state.condition) for mel in mels]
+    def decode(self, state: LatentState) -> Rendered:
+        """Latents to log-mels, the best of them to samples."""
+        asked, latents = state.asked, torch.stack([run.x for run in state.runs])
+        mels = self.decode_loops(latents) if asked.wrap else self.decode_latent(latents)
+        wanted = mixed(state.steering.conditions, [1.0] * len(state.steering.conditions))
+        scores = [self.score(mel, wanted) for mel in mels]
         best = int(np.argmax(scores))
-        samples = self.vocode(mels[best], state.request.seed or 0)
-        clip = finish(samples[None], self.rate, state.request)
-        return Take(clip, state.request, score=scores[best])
+        if asked.wrap:
+            mel = stretch_loop(mels[best], max(1, round(asked.frames / POCKET.hop)))
+            return Rendered(resample_loop(self.vocode(mel, asked.seed, wrap=True), asked.frames), scores[best])
+        return Rendered(self.vocode(mels[best], asked.seed) / np.float32(asked.gain), scores[best])
+
+    def decode_loops(self, latents: Tensor) -> Tensor:
+        """Like `decode_latent`, for loops: each is decoded with what comes before and after it."""
+        factor = self.vae.config.factor
+        return self.decode_latent(around(latents, CONTEXT, CONTEXT, 2))[:, CONTEXT * factor : -CONTEXT * factor]
 
     def close(self) -> None:
         """Free the networks."""
         self.unet = self.vae = self.tower = self.text = self.learned = None  # type: ignore[assignment]
-
-
-def candidate_seeds(request: Request) -> list[int]:
-    """A seed for each candidate: the request's own, then such as no neighbouring take uses."""
-    seed = request.seed or 0
-    more = [hashlib.blake2b(f"{seed}/{k}".encode(), digest_size=7) for k in range(1, request.candidates or 1)]
-    return [seed, *(int.from_bytes(one.digest()) for one in more)]
 
 
 def _config(kind: type[Any], values: Mapping[str, Any]) -> Any:

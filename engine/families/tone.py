@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from engine.errors import BadRequest
 from engine.family import State
-from engine.finish import finish
-from engine.request import Request, Take
+from engine.params import TASKS
+from engine.passes import Pass, Rendered
 
 AMPLITUDE = 0.5
 """Peak of the sine before its level is set."""
@@ -34,10 +34,12 @@ _SEMITONE = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ToneState(State):
-    """A sine that waits until its steps are counted. frequency in Hz, phase in radians."""
+    """A sine that waits until its steps are counted. frequency in Hz, one or, along the time, several, phase in
+    radians."""
 
     frequency: float
     phase: float
+    others: tuple[float, ...] = ()
 
 
 class Tone:
@@ -46,18 +48,32 @@ class Tone:
     name = "tone"
     rate = 48000
     channels = 1
-    tasks = ("generate",)
+    tasks = TASKS
     ranks = False
+    hears = False
+    any_rate = True
+    window = 10.24
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 8, "guidance": 1.0})
+    qualities: Mapping[str, Mapping[str, Any]] = MappingProxyType({"draft": {"steps": 4}, "best": {"steps": 16}})
 
     def __init__(self, step_seconds: float = 0.0) -> None:
         self.step_seconds = step_seconds
 
-    def begin(self, request: Request) -> ToneState:
-        """Read the pitch from the prompt."""
-        frequency, phase = pitch(request.prompt), phase_of(request.seed or 0)
+    def begin(self, asked: Pass) -> ToneState:
+        """Read the pitch from what is wanted; of several, the geometric mean, or one after the other if it moves."""
+        wanted, total = asked.wanted, asked.request.steps or 1
+        pitches = [pitch(one.text) for one in wanted]
+        weights = [one.weight for one in wanted]
+        mean = math.exp(sum(w * math.log(p) for p, w in zip(pitches, weights, strict=True)) / sum(weights))
         return ToneState(
-            request=request, batch_key=self.name, total=request.steps or 1, frequency=frequency, phase=phase
+            asked=asked,
+            batch_key=self.name,
+            total=total,
+            # A source is noised so far only, as in the samplers that are one.
+            index=min(round((1.0 - asked.strength) * total), total) if asked.source is not None else 0,
+            frequency=pitches[0] if len(pitches) == 1 else mean,
+            phase=phase_of(asked.seed),
+            others=tuple(pitches) if asked.moving else (),
         )
 
     def step(self, states: Sequence[ToneState]) -> list[ToneState]:
@@ -66,14 +82,35 @@ class Tone:
             time.sleep(self.step_seconds)
         return [dataclasses.replace(state, index=state.index + 1) for state in states]
 
-    def finish(self, state: ToneState) -> Take:
-        """The sine, computed at the request's own rate: exact at every rate, as nothing is resampled."""
-        request = state.request
-        samples = sine(state.frequency, state.phase, request.frames, request.rate)
-        return Take(finish(samples, request.rate, request), request, score=1.0)
+    def decode(self, state: ToneState) -> Rendered:
+        """The sine, computed at the rate that is wanted: exact at every rate, as nothing is resampled.
+
+        In a loop it is the nearest one that fits in whole periods. What is held of a source is the source, and below
+        full strength the source sounds through.
+        """
+        asked = state.asked
+        rate = self.rate if asked.source is not None else asked.request.rate or self.rate
+        frequency = state.frequency
+        if asked.wrap:
+            frequency = max(1, round(frequency * asked.frames / rate)) * rate / asked.frames
+        if state.others:
+            samples = glide(state.others, state.phase, asked.frames, rate)[0]
+        else:
+            samples = sine(frequency, state.phase, asked.frames, rate)[0]
+        return Rendered(samples if asked.source is None else _edited(samples, asked, asked.source), score=1.0)
 
     def close(self) -> None:
         """Nothing to free."""
+
+
+def _edited(samples: NDArray[np.float32], asked: Pass, source: NDArray[np.float32]) -> NDArray[np.float32]:
+    source = np.pad(source[: asked.frames], (0, max(0, asked.frames - len(source))))
+    mixture = ((1.0 - asked.strength) * source + asked.strength * samples).astype(np.float32)
+    if asked.hold_below > 0:
+        mixture = source + samples
+    for start, end in asked.hold:
+        mixture[start:end] = source[start:end]
+    return mixture
 
 
 def load(*, dtype: str | None = None, step_seconds: float = 0.0) -> Tone:
@@ -105,4 +142,12 @@ def sine(frequency: float, phase: float, frames: int, rate: int) -> NDArray[np.f
     if frequency >= rate / 2:
         return np.zeros((1, frames), np.float32)
     angle = 2.0 * np.pi * frequency / rate * np.arange(frames) + phase
+    return (AMPLITUDE * np.sin(angle))[None].astype(np.float32)
+
+
+def glide(frequencies: Sequence[float], phase: float, frames: int, rate: int) -> NDArray[np.float32]:
+    """A sine (1, frames) whose pitch moves through the frequencies, evenly in octaves."""
+    places = np.linspace(0.0, 1.0, len(frequencies))
+    octaves = np.interp(np.linspace(0.0, 1.0, frames), places, np.log2(frequencies))
+    angle = 2.0 * np.pi * np.cumsum(np.minimum(2.0**octaves, rate / 2)) / rate + phase
     return (AMPLITUDE * np.sin(angle))[None].astype(np.float32)

@@ -17,6 +17,7 @@ from engine.families.audioldm_shapes import AudioLDMShape
 from engine.hifigan import HifiGanConfig, build_hifigan
 from engine.nets.unet import UNetConfig
 from engine.nets.vae import VAEConfig
+from engine.passes import fresh
 from engine.request import Request
 from tests.engine.authors_networks import AuthorsUNet, AuthorsVAE
 
@@ -106,7 +107,7 @@ def save_folder(
 
 def begun(family: Any, request: Request) -> Any:
     """A state of the family at the beginning of a resolved request."""
-    return family.begin(request.resolved({**family.defaults, "model": family.name}))
+    return family.begin(fresh(request.resolved({**family.defaults, "model": family.name}), family.rate))
 
 
 def decoded(family: Any, state: Any) -> Any:

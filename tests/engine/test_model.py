@@ -12,6 +12,7 @@ import engine
 from engine import BadRequest, Model, ModelError, Progress, RenderCancelled, Request, UnknownKey
 from engine.families.tone import Tone, ToneState
 from engine.model import step_together
+from engine.passes import fresh
 
 SHORT = Request(prompt="A4", seconds=0.1, seed=5)
 
@@ -80,7 +81,7 @@ def test_states_step_with_those_that_fit() -> None:
 
     calls: list[list[Any]] = []
     request = SHORT.resolved({"steps": 1, "guidance": 1, "model": "tone"})
-    fields = {"request": request, "frequency": 1.0, "phase": 0.0}
+    fields = {"asked": fresh(request, 48000), "frequency": 1.0, "phase": 0.0}
     states = [
         ToneState(batch_key=key, total=total, **fields) for key, total in (("a", 2), ("b", 1), ("a", 3), ("b", 0))
     ]

@@ -11,7 +11,9 @@ import torch
 
 from engine import BadRequest, ModelError, Request, Take
 from engine.families import pocket
+from engine.families.latent import candidate_seeds
 from engine.model import Model, load, step_together
+from engine.passes import fresh
 from engine.weights import FOLDER
 
 shipped = pytest.mark.skipif(not FOLDER.exists(), reason="no weights ship yet: python -m engine.training pocket")
@@ -31,7 +33,7 @@ def ask(model: Model, prompt: str = "rain", **values: object) -> Take:
 
 def latents(model: Model, requests: Sequence[Request]) -> list[torch.Tensor]:
     """The requests stepped together to their ends: what a decoder would get."""
-    states = [model.family.begin(model.resolve(request)) for request in requests]
+    states = [model.family.begin(fresh(model.resolve(request), 48000)) for request in requests]
     while not all(state.done for state in states):
         states = step_together(model.family, states)
     return [state.runs[0].x for state in states]  # type: ignore[attr-defined]
@@ -148,13 +150,13 @@ def test_scores_are_cosines_and_tell_the_right_prompt(model: Model) -> None:
     prompts = ["heavy rain", "siren", "kick drum", "piano", "dog bark"]
     right = 0
     for seed, prompt in enumerate(prompts):
-        state = family.begin(model.resolve(Request(prompt=prompt, seconds=2.56, seed=seed)))
+        state = family.begin(fresh(model.resolve(Request(prompt=prompt, seconds=2.56, seed=seed)), 48000))
         while not state.done:
             (state,) = family.step([state])
         mel = family.decode_latent(state.runs[0].x[None])[0]
         scores = [family.score(mel, family.embed(text)) for text in prompts]
         assert all(-1 <= score <= 1 for score in scores)
-        assert family.finish(state).score == pytest.approx(scores[seed])
+        assert family.decode(state).score == pytest.approx(scores[seed])
         right += int(np.argmax(scores)) == seed
     assert right >= 4
 
@@ -186,6 +188,6 @@ def test_more_candidates_never_fit_the_prompt_less(model: Model) -> None:
 @shipped
 def test_the_first_candidate_is_what_one_candidate_gives(model: Model) -> None:
     request = model.resolve(Request(prompt="siren", seconds=0.6, seed=3, steps=2))
-    seeds = pocket.candidate_seeds(request.replace(candidates=4))
-    assert seeds[:1] == pocket.candidate_seeds(request.replace(candidates=1)) == [3]
+    seeds = candidate_seeds(fresh(request.replace(candidates=4), 48000))
+    assert seeds[:1] == candidate_seeds(fresh(request.replace(candidates=1), 48000)) == [3]
     assert len(set(seeds)) == 4

@@ -27,6 +27,8 @@ from engine import (
     TakeReady,
 )
 from engine.families.tone import Tone, ToneState
+from engine.params import TASKS
+from engine.passes import Pass
 
 SHORT = Request(prompt="A4", seconds=0.05, seed=1, steps=3)
 LONG = SHORT.replace(steps=200)
@@ -36,12 +38,13 @@ LAST = (Done, Failed, Cancelled)
 class Faulty(Tone):
     """A tone that fails as its prompt says."""
 
-    def begin(self, request: Request) -> ToneState:
+    def begin(self, asked: Pass) -> ToneState:
+        request = asked.request
         if request.prompt == "memory":
             raise MemoryError
         if request.prompt == "refuse":
             raise BadRequest("prompt", "prompt must not be refuse")
-        return super().begin(request)
+        return super().begin(asked)
 
     def step(self, states: Any) -> list[ToneState]:
         if states[0].request.prompt == "explode":
@@ -85,7 +88,7 @@ def test_a_job_from_ready_to_done(serve: Callable[..., LocalService]) -> None:
     service = serve(lambda: engine.load("tone"))
     service.submit("a", SHORT.replace(takes=2))
     events = until(service, over("a"))
-    assert events[0] == Ready("tone", 48000, "1.2", ("generate",))
+    assert events[0] == Ready("tone", 48000, "1.2", TASKS)
     assert events[1:5] == [Started("a"), Step("a", 1, 3), Step("a", 2, 3), Step("a", 3, 3)]
     assert [event.take.index for event in events if isinstance(event, TakeReady)] == [0, 1]
     assert events[-1] == Done("a", 2)
