@@ -120,33 +120,39 @@ def facts_of(path: Path) -> Facts:
 
 
 def _checkpoint(path: Path, found: Contents, unet: Tensors, averages: bool) -> Checkpoint:
-    unet_shape, vae_shape = unet_config(unet), vae_config(found.vae, found.all)
-    vocoder = plain_weights(found.vocoder)
-    vocoder_shape = vocoder_config(vocoder)
-    text = {name: t for name, t in found.clap.items() if name.startswith(("text_branch.", "text_projection."))}
-    audio = {
-        name: t
-        for name, t in found.clap.items()
-        if name.startswith(("audio_branch.", "audio_projection.")) and not any(p in name for p in names.AUDIO_DROPPED)
-    }
+    vocoder, (text, audio) = plain_weights(found.vocoder), halves(found.clap)
+    shape = AudioLDMShape(
+        unet=unet_config(unet),
+        vae=vae_config(found.vae, found.all),
+        text=text_config(text),
+        vocoder=vocoder_config(vocoder),
+    )
+    layers, transformers, levels = shape.unet.layers, shape.unet.transformers, len(shape.vae.channels)
+    bands = shape.vocoder.bands
     strange = leftovers(found)
     if strange:
         logging.getLogger(__name__).warning("%s: %d tensors are not used, such as %s", path, len(strange), strange[0])
-    vocoder = names.renamed(vocoder, names.vocoder_name)
-    bands = vocoder_shape.bands
+    mean = {"mean": torch.zeros(bands), "scale": torch.ones(bands)}  # transformers' vocoder can normalise, this did not
     return Checkpoint(
         path=path,
-        shape=AudioLDMShape(unet=unet_shape, vae=vae_shape, text=text_config(text), vocoder=vocoder_shape),
+        shape=shape,
         training=training_of(found.all),
-        unet=names.renamed(unet, lambda name: names.unet_name(name, unet_shape.layers, unet_shape.transformers)),
-        vae=flat_attention(names.renamed(found.vae, lambda name: names.vae_name(name, len(vae_shape.channels)))),
+        unet=names.renamed(unet, lambda name: names.unet_name(name, layers, transformers)),
+        vae=flat_attention(names.renamed(found.vae, lambda name: names.vae_name(name, levels))),
         text=names.renamed(text, names.text_name),
-        vocoder={**vocoder, "mean": torch.zeros(bands), "scale": torch.ones(bands)},
+        vocoder={**names.renamed(vocoder, names.vocoder_name), **mean},
         audio=names.renamed(split_attention(audio), names.audio_name) if audio else None,
         audio_shape=audio_config(audio) if audio else None,
         tokenizer=tokenizer_beside(path),
         ema=averages,
     )
+
+
+def halves(clap: Tensors) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """CLAP's text and audio tensors, without those that only its training and its mels need."""
+    text = {name: t for name, t in clap.items() if name.startswith(("text_branch.", "text_projection."))}
+    audio = {name: t for name, t in clap.items() if name.startswith(("audio_branch.", "audio_projection."))}
+    return text, {name: t for name, t in audio.items() if not any(part in name for part in names.AUDIO_DROPPED)}
 
 
 def _said(error: Exception) -> str:

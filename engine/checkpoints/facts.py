@@ -105,10 +105,9 @@ def of_folder(folder: Path) -> Facts:
     from engine.checkpoints.files import read_json, weights_file
 
     index = pipeline_index(folder)
-    unet, vae, vocoder = (read_json(folder / part / "config.json") for part in ("unet", "vae", "vocoder"))
-    text = read_json(folder / "text_encoder/config.json")
-    scheduler = read_json(folder / "scheduler/scheduler_config.json")
-    for part in ("unet", "vae", "vocoder", "text_encoder"):
+    parts = ("unet", "vae", "vocoder", "text_encoder")
+    unet, vae, vocoder, text = (read_json(folder / part / "config.json") for part in parts)
+    for part in parts:
         weights_file(folder / part)
     for part, config, key in (("unet", unet, "block_out_channels"), ("vae", vae, "scaling_factor")):
         if key not in config:
@@ -116,10 +115,7 @@ def of_folder(folder: Path) -> Facts:
     channels = tuple(unet["block_out_channels"])
     rate, scale = int(vocoder.get("sampling_rate", 16_000)), float(vae["scaling_factor"])
     shape = shape_name(channels, scale, rate)
-    card = folder / "README.md"
-    licence, commercial = licence_of(card.read_text("utf-8", "replace") if card.is_file() else "")
-    if licence == UNKNOWN and shape in SCALES.values():
-        licence, commercial = LICENCE, False
+    licence, commercial = _licence(folder / "README.md", shape)
     return Facts(
         path=folder,
         format="diffusers",
@@ -135,8 +131,14 @@ def of_folder(folder: Path) -> Facts:
         channels=channels,
         heads=trained_heads(channels),
         config_heads=config_heads(unet),
-        prediction=str(scheduler.get("prediction_type", "epsilon")),
+        prediction=str(read_json(folder / "scheduler/scheduler_config.json").get("prediction_type", "epsilon")),
     )
+
+
+def _licence(card: Path, shape: str) -> tuple[str, bool | None]:
+    """What the model card says, or else what is known of a published checkpoint."""
+    found = licence_of(card.read_text("utf-8", "replace") if card.is_file() else "")
+    return (LICENCE, False) if found == (UNKNOWN, None) and shape in SCALES.values() else found
 
 
 def config_heads(unet: Mapping[str, Any]) -> tuple[int, ...]:
