@@ -76,6 +76,8 @@ class Model:
         request = self._resolved(request, source)
         jobs = [Job(self.family, request.for_take(index), source) for index in range(request.takes)]
         ranked: list[Take] = []
+        # What has nothing to render, as a restyling of strength 0, is over before the first step.
+        yield from (job.take(index) for index, job in enumerate(jobs) if job.over)
         while not all(job.over for job in jobs):
             yield from _stepped(self.family, jobs)
             for index, job in enumerate(jobs):
