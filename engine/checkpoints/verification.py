@@ -23,9 +23,7 @@ from engine.devices import chosen_device
 from engine.errors import BadRequest
 from engine.families.audioldm import AudioLDM
 from engine.finish import resample
-from engine.mel import LogMel
 from engine.nets.unet import UNet
-from engine.nets.vae import VAE
 from engine.request import Clip
 from engine.sampling import noise
 from engine.schedule import Training
@@ -97,12 +95,8 @@ def latent_of(family: AudioLDM, clip: Clip) -> Tensor:
     peak = float(np.abs(mono).max(initial=0.0))
     if peak < 1e-4:
         raise BadRequest("clip", f"clip must be a recording with sound in it, got a peak of {peak:g}")
-    mono = np.pad(mono * (0.5 / peak), (0, max(0, round(SHORTEST * family.rate) - mono.size)))
-    front_end = LogMel(family.shape.mel).to(family.device)
-    mel = front_end(torch.from_numpy(mono.astype(np.float32))[None].to(family.device))
-    vae: VAE = family.vae
-    whole = mel[:, None, : mel.shape[1] // vae.config.factor * vae.config.factor]
-    return vae.encode(whole)[0][0] * vae.config.scaling_factor
+    rows = -(-max(mono.size, round(SHORTEST * family.rate)) // family.grid.row)
+    return family.encode_samples(np.pad(mono * np.float32(0.5 / peak), (0, rows * family.grid.row - mono.size)))
 
 
 @torch.inference_mode()

@@ -8,7 +8,7 @@ says so in its name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from engine.families.audioldm_shapes import SHAPES, AudioLDMShape, Heads
 from engine.families.latent import Grid, LatentState, runs_of, steering_of, step_latents
 from engine.finish import resample
 from engine.hifigan import build_hifigan
-from engine.mel import AUDIOLDM_TRAINING, LogMel
+from engine.mel import LogMel
 from engine.nets.unet import UNet
 from engine.nets.vae import VAE
 from engine.params import TASKS
@@ -91,11 +91,7 @@ class AudioLDM:
         self.training = networks.training
         self.ears = None if networks.audio is None else ClapAudio(networks.audio.to(self.device))
         self.ranks = self.hears = self.ears is not None
-        bands, factor = networks.shape.vocoder.bands, networks.shape.vae.factor
-        # As the vocoder was trained: its samples lie where these frames do.
-        mel = replace(
-            AUDIOLDM_TRAINING, rate=self.rate, hop=networks.shape.vocoder.hop, bands=bands, high=self.rate / 2
-        )
+        mel, factor = networks.shape.mel, networks.shape.vae.factor
         self.mel = LogMel(mel).to(self.device)
         self.grid = Grid(factor * mel.hop, self.shape.columns, factor, mel, MULTIPLE, SHORTEST)
         self.text = ClapText(networks.text.to(self.device), networks.tokenizer, tokens=networks.shape.text.tokens)

@@ -39,8 +39,10 @@ class AudioLDMShape:
 
     @property
     def mel(self) -> MelConfig:
-        """The front-end whose log-mels the VAE knows; there are two, told apart by the rate."""
-        return AUDIOLDM_48K if self.vocoder.rate == AUDIOLDM_48K.rate else AUDIOLDM
+        """The front-end that VAE and vocoder were trained with, which puts samples where the vocoder puts them. There
+        are two published ones, told apart by the rate."""
+        known, vocoder = AUDIOLDM_48K if self.vocoder.rate == AUDIOLDM_48K.rate else AUDIOLDM, self.vocoder
+        return replace(known, rate=vocoder.rate, hop=vocoder.hop, bands=vocoder.bands, padding="even")
 
     def with_heads(self, heads: Heads) -> AudioLDMShape:
         """The shape with the head counts of the training, or of the published config."""
