@@ -67,7 +67,7 @@ def test_a_session_of_oscsend_and_oscdump(daemon, peer, free_port, tmp_path: Pat
     with running(tmp_path / "dump", peer("oscdump"), "-L", str(reply_port)) as wait:
         bound(reply_port)
         send("/bridge/hello", "si", "probe", str(reply_port))
-        wait(r'/bridge/ready ssis "[^"]*" "tone" 48000 "generate"')
+        wait(r'/bridge/ready ssis+ "[^"]*" "tone" 48000 "generate"')
         send("/render/generate", "sssf", "job-1", prompt, "seconds", "1.5")
         text = wait(r'/job/done si "job-1" 1')
         path = re.search(r'/job/take sisiiif "job-1" 0 "([^"]+)" 72000 48000 \d+ ', text)[1]  # type: ignore[index]
