@@ -11,6 +11,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -24,7 +25,7 @@ from engine.hifigan import HifiGanConfig
 from engine.model import Model
 from engine.nets.unet import UNet, UNetConfig
 from engine.nets.vae import VAEConfig
-from engine.request import Request
+from engine.request import Clip, Request
 from tests.engine import checkpoint_makers as makers
 from tests.engine.authors_networks import AuthorsUNet
 
@@ -149,6 +150,18 @@ def test_file_renders(file: Path) -> None:
     take = Model(load(file)).render(Request(prompt="rain", seconds=0.3, seed=1, steps=2))[0]
     assert take.clip.samples.shape == (1, 14_400)
     assert take.request.model == "audioldm-small"
+
+
+def test_ears_of_a_file_rank_takes_and_hear_recordings(file: Path) -> None:
+    family = load(file, dtype="float32")
+    assert family.ranks and family.hears
+    model = Model(family)
+    clip = Clip(np.random.default_rng(0).uniform(-0.3, 0.3, (2, 22_050)).astype(np.float32), 44_100)
+    (take,) = model.render(Request(task="vary", source=clip, seconds=0.3, seed=1, steps=2))
+    assert take.clip.samples.shape[1] == round(0.3 * take.clip.rate)
+    takes = model.render(Request(task="takes", prompt="rain", seconds=0.3, seed=1, steps=2, takes=3))
+    assert [one.score for one in takes] == sorted((one.score for one in takes), reverse=True)
+    assert all(-1 <= one.score <= 1 for one in takes) and takes[0].score != takes[2].score
 
 
 @torch.inference_mode()

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -19,7 +20,7 @@ from engine.checkpoints.folders import modern_attention, training_of
 from engine.errors import BadRequest, ModelError
 from engine.families.audioldm import AudioLDM
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape
-from engine.request import Request
+from engine.request import Clip, Request
 from tests.engine import checkpoint_makers as makers
 
 SCHEDULER = "scheduler/scheduler_config.json"
@@ -254,6 +255,9 @@ def test_engine_loads_a_path_and_renders_under_its_name(folder: Path) -> None:
         model.warm_up()
         take = model.render(Request(prompt="rain", seconds=0.3, seed=1, steps=2))[0]
         assert take.clip.frames == 14_400
+        clip = Clip(np.ones((1, 8_000), np.float32), 16_000)
+        with pytest.raises(ModelError, match="small-audioldm cannot vary a clip: it has no audio tower"):
+            model.render(Request(task="vary", source=clip, seconds=0.3))
     with engine.load("audioldm", path=str(folder), name="mine", heads="config", dtype="float32") as model:
         assert model.name == "mine"
     with pytest.raises(ModelError, match=r"unknown model 'nothing'.*the path of a checkpoint"):
