@@ -26,7 +26,7 @@ LEVEL_EDGES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)
 """Seconds from a seam: between them the new sound's level is the source's, as far outside as it is inside."""
 LEVEL_END = 0.2
 """Seconds from a seam where the new sound has its own level again."""
-GAIN_LIMITS = (-80.0, 36.0)
+GAIN_LIMITS = (-80.0, 48.0)
 """Decibels by which a seam may change the level of the new sound."""
 QUIET = 1e-4
 """-80 dBFS: what is below it counts as silence, whose level no one compares."""
