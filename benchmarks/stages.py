@@ -26,9 +26,9 @@ STAGES = ("text", "denoise", "vae", "vocoder", "finish")
 PROMPT = "a deep kick drum in a large hall"
 
 # Stage → the method of a family that does it. Where a family has no such method the stage is part of what calls it:
-# `begin` and `step` are the denoising, `finish` the finishing.
+# `begin` and `step` are the denoising, `decode` the vocoder. What no family does is the finishing.
 _METHODS = {"encode_text": "text", "decode_latent": "vae", "vocode": "vocoder"}
-_CALLERS = {"begin": "denoise", "step": "denoise", "finish": "finish"}
+_CALLERS = {"begin": "denoise", "step": "denoise", "decode": "vocoder"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,11 @@ class Stopwatch:
         for name in names:
             stage = _METHODS.get(name) or _CALLERS[name]
             setattr(self.family, name, self._wrap(getattr(self.family, name), stage))
+        before = self.reading()
         try:
             yield self.totals
         finally:
+            self.totals["finish"] += self.reading() - before - sum(self.totals.values())
             for name in names:
                 delattr(self.family, name)  # the class's own method shows through again
 

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from engine.errors import BadRequest, ModelError
 from engine.family import Family, State, load_family
 from engine.params import EDITS
-from engine.passes import Plan, Samples, Work
 from engine.request import DEFAULT_RATE, Clip, Request, Take
-from engine.sources import read_source
 from engine.tasks import plan
+
+if TYPE_CHECKING:
+    from engine.passes import Plan, Samples
 
 LARGEST = 1 << 29
 """Bytes of samples that a take may have: what a frame between the processes holds."""
@@ -55,7 +56,7 @@ class Model:
             text = f"candidates must be 1 with {self.name}, which cannot rank them, got {request.candidates}"
             raise BadRequest("candidates", text)
         # Of an edit there is one version only; upsampling is what raises a rate.
-        own = {"candidates": 1} if source is not None and request.task != "vary" else {}
+        own = {"candidates": 1} if begins_with_source(request) else {}
         rate = source.rate if source is not None and request.task != "upsample" else DEFAULT_RATE
         defaults = {**self.family.defaults, **self.family.qualities.get(request.quality, {}), **own}
         return request.resolved({**defaults, "rate": rate, "model": self.name})
@@ -64,7 +65,11 @@ class Model:
         """The clip that the request's task begins with; None for a task that begins with none."""
         if request.task not in EDITS:
             return None
-        return request.source if isinstance(request.source, Clip) else read_source(request.source)
+        if isinstance(request.source, Clip):
+            return request.source
+        from engine.sources import read_source  # here, as a program that merely waits for jobs needs no numpy
+
+        return read_source(request.source)
 
     def rendering(self, request: Request) -> Iterator[Progress | Take]:
         """Render `request` lazily: a `Progress` after each step, then each `Take`. All takes step in one batch.
@@ -137,10 +142,17 @@ def load(name: str = "pocket", /, *, threads: int | None = None, **options: Any)
     return Model(family)
 
 
+def begins_with_source(request: Request) -> bool:
+    """Whether the task's passes begin with samples of the source. A variation only listens to it."""
+    return request.task in EDITS and request.task != "vary"
+
+
 class Job:
     """One take on its way: the task that makes it, and the states of the passes that it waits for."""
 
     def __init__(self, family: Family, request: Request, source: Clip | None) -> None:
+        from engine.passes import Work
+
         self.family, self.request = family, request
         self.states: list[State] = []
         self.clip: Clip | None = None
@@ -151,7 +163,7 @@ class Job:
             Work(
                 request=request,
                 source=source,
-                rate=(request.rate or DEFAULT_RATE) if family.any_rate and source is None else family.rate,
+                rate=family.rate if begins_with_source(request) or not family.any_rate else request.rate or family.rate,
                 window=family.window,
                 model=family.name,
                 hears=family.hears,

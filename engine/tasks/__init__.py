@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from engine.passes import Plan, Work
+if TYPE_CHECKING:
+    from engine.passes import Plan, Work
 
 MODULES: Mapping[str, str] = MappingProxyType(
     {
