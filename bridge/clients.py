@@ -7,7 +7,8 @@ The rule, first match wins:
 3. a sender that never said hello is answered at its own port, and also at the reply port that the latest hello from
    the same machine named. Tools such as ``oscsend`` use a new port for every message, so that is where they listen.
 
-A packet that cannot be read at all is answered at the sender's own port only.
+A packet that cannot be read at all is answered at the sender's own port only. To a sender over a connection, its own
+port is that connection; a reply port is a UDP port there, too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 
 from bridge.osc import shorten
 
-Address = tuple[str, int]
+Address = tuple[str, int] | tuple[str, int, str]
+"""Host and UDP port; or host and port of a connection, and the connection's name."""
 
 MAX_CLIENTS = 256
 """Hellos that are remembered; the oldest is forgotten first."""
@@ -43,13 +45,19 @@ class Clients:
 
     def hello(self, sender: Address, name: str, reply_port: int | None) -> Client:
         """Remember a client; a new hello from the same sender replaces its old one."""
-        reply_to = (sender[0], reply_port if reply_port is not None else sender[1])
+        reply_to = (sender[0], reply_port) if reply_port is not None else sender
         client = Client(shorten(name, MAX_NAME), reply_to, reply_port is not None)
         self._by_sender.pop(sender, None)
         self._by_sender[sender] = client
         while len(self._by_sender) > MAX_CLIENTS:
             self._by_sender.popitem(last=False)
         return client
+
+    def forget(self, sender: Address) -> None:
+        """Forget a connection that has ended, unless its hello named a port that is still there."""
+        known = self._by_sender.get(sender)
+        if known is not None and not known.named_port:
+            del self._by_sender[sender]
 
     def answer_to(self, sender: Address, reply_port: int | None = None) -> tuple[Address, ...]:
         """The addresses that a request from ``sender`` is answered at, by the rule above."""

@@ -1,4 +1,4 @@
-"""The daemon: joins the OSC port, the desk and the engine's process, and ends them in order."""
+"""The daemon: joins the ports, the desk and the engine's process, and ends them in order."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from bridge.desk import Desk
 from bridge.engines import Engines
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
+from bridge.ports import Ports
 from bridge.takes import remove_stale_parts, why_not_writable
-from bridge.udp import OscPort, PortInUse, open_port
+from bridge.udp import PortInUse
 from engine import Broken, Ready
 
 log = logging.getLogger("bridge")
@@ -43,14 +44,14 @@ class Daemon:
         self._on_listening = on_listening
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
-        self._port: OscPort | None = None
-        self._desk = Desk(config, self.engines, self._send, self.store)
+        self._ports = Ports(self._receive, self._gone)
+        self._desk = Desk(config, self.engines, self._ports.send, self.store)
         self._was_ready = False
 
     @property
     def osc_port(self) -> int:
-        """The UDP port that is listened on; 0 before that."""
-        return self._port.address[1] if self._port else 0
+        """The port that is listened on, for UDP and for TCP; 0 before that."""
+        return self._ports.osc_port
 
     def _make_engine(self, model: str) -> EngineChild:
         """The engine for a model; what was given on the command line for the first one is for that one."""
@@ -89,13 +90,13 @@ class Daemon:
     async def _listen(self) -> None:
         config = self.config
         try:
-            self._port = await open_port(config.host, config.osc_port, self._receive)
+            await self._ports.open(config.host, config.osc_port)
         except PortInUse as error:
             raise CannotServe(
                 f"{error.strerror}; is another bridge running? Choose another port with --osc-port"
             ) from error
         except (OSError, OverflowError) as error:
-            raise CannotServe(f"UDP port {config.osc_port} cannot be opened: {error}") from error
+            raise CannotServe(f"port {config.osc_port} cannot be opened: {error}") from error
         if reason := why_not_writable(config.takes):
             log.warning("%s; jobs will fail until that is changed (or choose a folder with --takes)", reason)
         remove_stale_parts(config.takes)
@@ -103,9 +104,8 @@ class Daemon:
     def _receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
         self._desk.receive(elements, sender)
 
-    def _send(self, to: tuple[Address, ...], address: str, args: tuple[int | float | str, ...]) -> None:
-        if self._port is not None:
-            self._port.send(to, address, args)
+    def _gone(self, client: Address) -> None:
+        self._desk.gone(client)
 
     async def _follow_engines(self) -> None:
         broken: Broken | None = None
@@ -147,11 +147,10 @@ class Daemon:
                 signal.signal(name, lambda *_: loop.call_soon_threadsafe(self.stop))
 
     async def _close(self, *tasks: asyncio.Task[object]) -> None:
-        """Tell every live job's client, end the engine, close the port."""
+        """Tell every live job's client, end the engine, close the ports."""
         self._desk.close()
         await self.engines.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._port is not None:
-            self._port.close()
+        await self._ports.close()

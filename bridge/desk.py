@@ -56,6 +56,10 @@ class Desk:
         """Take in one event of a model's engine, in order."""
         await self._workshop.on_event(model, event)
 
+    def gone(self, sender: Address) -> None:
+        """A client's connection has ended. Its jobs go on: it may come back and ask for them."""
+        self._clients.forget(sender)
+
     def receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
         """Answer a packet's messages in order. Raises nothing for anything that can arrive."""
         for element in elements:

@@ -15,7 +15,7 @@ from bridge.config import OSC_PORT, STEP_TIMEOUT, Config
 
 
 @click.command()
-@click.option("--osc-port", type=PORTS, default=OSC_PORT, show_default=True, help="UDP port; 0 takes any free one.")
+@click.option("--osc-port", type=PORTS, default=OSC_PORT, show_default=True, help="UDP and TCP; 0 takes any free one.")
 @click.option("--takes", type=FOLDER, help=f"Folder for takes; {DEFAULT_TAKES} if not given.")
 @click.option("--model", default="pocket", show_default=True, help=f"{MODEL_HELP}.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of the engine.")

@@ -1,0 +1,64 @@
+"""Every way in and out of the daemon, and which of them a reply takes.
+
+An address of two parts, host and port, is a UDP client's. One of three is a connection's: host, port, and a name that
+is never used twice, as ports are.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bridge.clients import Address
+from bridge.tcp import Gone, StreamPort, open_stream_port
+from bridge.udp import OscPort, PortInUse, Receive, open_port
+
+log = logging.getLogger("bridge")
+
+Args = tuple[int | float | str, ...]
+
+_TRIES = 20
+
+
+class Ports:
+    """The open ports of one daemon. ``receive`` gets what comes in, ``gone`` is told which connections have ended."""
+
+    def __init__(self, receive: Receive, gone: Gone) -> None:
+        self._receive = receive
+        self._gone = gone
+        self._datagrams: OscPort | None = None
+        self._streams: StreamPort | None = None
+
+    @property
+    def osc_port(self) -> int:
+        """The OSC port, the same for UDP and TCP; 0 before it is open."""
+        return self._datagrams.address[1] if self._datagrams else 0
+
+    async def open(self, host: str, osc_port: int) -> None:
+        """Open the OSC port for both. Raises PortInUse, OSError or OverflowError, with nothing left open."""
+        for tries_left in reversed(range(_TRIES)):
+            self._datagrams = await open_port(host, osc_port, self._receive)
+            try:
+                self._streams = await open_stream_port(host, self.osc_port, self._receive, self._gone)
+                return
+            except OSError as error:
+                self._datagrams.close()
+                self._datagrams = None
+                # any free port was asked for, and the one we got is free for datagrams only
+                if osc_port or not tries_left or not isinstance(error, PortInUse):
+                    raise
+
+    def send(self, to: tuple[Address, ...], address: str, args: Args) -> None:
+        """Send one message to each address; never blocks, and never raises for a client that is not there."""
+        datagrams = tuple(receiver for receiver in to if len(receiver) == 2)
+        if datagrams and self._datagrams is not None:
+            self._datagrams.send(datagrams, address, args)
+        for receiver in to:
+            if len(receiver) == 3 and self._streams is not None:
+                self._streams.send(receiver, address, args)
+
+    async def close(self) -> None:
+        """Close everything."""
+        if self._datagrams is not None:
+            self._datagrams.close()
+        if self._streams is not None:
+            await self._streams.close()
