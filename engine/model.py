@@ -55,9 +55,10 @@ class Model:
         if (request.candidates or 1) > 1 and not self.family.ranks:
             text = f"candidates must be 1 with {self.name}, which cannot rank them, got {request.candidates}"
             raise BadRequest("candidates", text)
-        # Of an edit there is one version only; upsampling is what raises a rate.
+        # Of an edit there is one version only; upsampling is what raises a rate, and never lowers it.
         own = {"candidates": 1} if begins_with_source(request) else {}
-        rate = source.rate if source is not None and request.task != "upsample" else DEFAULT_RATE
+        rate = DEFAULT_RATE if source is None else source.rate
+        rate = max(rate, DEFAULT_RATE) if request.task == "upsample" else rate
         defaults = {**self.family.defaults, **self.family.qualities.get(request.quality, {}), **own}
         return request.resolved({**defaults, "rate": rate, "model": self.name})
 

@@ -10,12 +10,14 @@ from engine.wav import read_clip
 
 RATES = (8000, 192000)
 MOST_CHANNELS = 8
+LARGEST = 1 << 27
+"""Samples of all channels: 6 minutes of 8 channels at 48 kHz, 23 of stereo."""
 
 
 def read_source(path: str | Path) -> Clip:
     """The clip in a sound file, 8 to 192 kHz and 1 to 8 channels. Raises `FileError`, which names the file."""
     try:
-        clip = read_clip(path)
+        clip = read_clip(path, LARGEST)
     except FileError as error:
         clip = _by_pedalboard(path, error)
     low, high = RATES
@@ -44,8 +46,14 @@ def _by_pedalboard(path: str | Path, error: FileError) -> Clip:
         raise error from None
     try:
         with AudioFile(str(path)) as file:
+            if file.frames * file.num_channels > LARGEST:
+                raise error
             return Clip(file.read(file.frames), int(file.samplerate))
+    except FileError:
+        raise
     except Exception:
         if not Path(path).exists():
             raise FileError(f"there is no file {path}") from None
+        if Path(path).is_dir():
+            raise FileError(f"{path} is a folder, and not a sound file") from None
         raise FileError(f"{path} is not a sound file that can be read here (WAV, AIFF, FLAC, OGG, MP3)") from error

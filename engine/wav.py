@@ -57,9 +57,13 @@ def read_request(source: str | Path | bytes) -> Request:
         raise FileError(f"{_name(source)} carries a request that is not valid: {error.text}") from error
 
 
-def read_clip(source: str | Path | bytes) -> Clip:
-    """The sound in a file (or in its bytes), in any format that libsndfile reads. Raises `FileError`."""
+def read_clip(source: str | Path | bytes, most: int | None = None) -> Clip:
+    """The sound in a file (or in its bytes), in any format that libsndfile reads. Raises `FileError`, also if it has
+    more than `most` samples, those of all channels counted."""
     with _opened(source) as file:
+        if most is not None and file.frames * file.channels > most:
+            size = f"{file.channels} x {file.frames}"
+            raise FileError(f"{_name(source)} must have at most {most} samples in all its channels, got {size}")
         return Clip(file.read(dtype="float32", always_2d=True).T, file.samplerate)
 
 
