@@ -96,11 +96,13 @@ def test_computes_what_diffusers_computes_at_the_true_size(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "audioldm-s-full-v2"
-    makers.save_folder(path, SHAPES["s-full-v2"])
-    assert inspect_checkpoint(path).shape == "s-full-v2"
-    for sampler in ("ddim", "dpm++"):
-        assert_parity(path, sampler, 0.5, capsys)
-    shutil.rmtree(path)  # 1.7 GB
+    try:
+        makers.save_folder(path, SHAPES["s-full-v2"])
+        assert inspect_checkpoint(path).shape == "s-full-v2"
+        for sampler in ("ddim", "dpm++"):
+            assert_parity(path, sampler, 0.5, capsys)
+    finally:
+        shutil.rmtree(path)  # 1.7 GB
 
 
 def test_pickles_are_read_like_safetensors(folder: Path, tmp_path: Path) -> None:
