@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bridge.takes import label
 from engine import PARAMS, Request
 
 ALL = [task.name for task in TASKS]
+ENDS = ("/job/done", "/job/failed", "/job/cancelled")
 RATE, SECONDS = 22050, 1.5
 
 
@@ -164,6 +166,18 @@ def test_every_task_is_answered_over_osc_with_takes_of_exact_length(daemon, clie
         assert frames == LENGTHS[task]
         assert info.channels == (2 if "source" in meant_for(task) else 1)
         assert Path(path).name.split("_")[1].startswith("door-slam" if "source" in meant_for(task) else "a4")
+
+
+def test_a_cancel_in_the_middle_of_any_task_is_obeyed_within_a_step(serve, connect, clip: Path) -> None:
+    step = 0.2
+    client = connect(serve("--option", f"step_seconds={step}"))
+    for task in set(ALL) - {"vary"}:
+        client.send(f"/render/{task}", task, *arguments(task, clip), "steps", 100)
+        client.until("/job/step", id=task)
+        began = time.monotonic()
+        client.send("/job/cancel", task)
+        assert client.until(*ENDS, id=task)[-1] == ("/job/cancelled", (task,))
+        assert time.monotonic() - began < step + 1.0, task  # the rest is this machine being busy
 
 
 def test_a_missing_clip_fails_its_job_at_once_with_its_name(client) -> None:
