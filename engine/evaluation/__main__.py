@@ -1,4 +1,5 @@
-"""`python -m engine.evaluation pocket`: a table of figures with floor and ceiling, and a picture to look at."""
+"""`python -m engine.evaluation pocket`: a table of figures with floor and ceiling, and a picture to look at.
+`python -m engine.evaluation edits`: what edits, steps and guidance come to, against the AudioLDM paper's tables."""
 
 from __future__ import annotations
 
@@ -6,43 +7,66 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.training.stages import default_work
+
+if TYPE_CHECKING:
+    from engine.evaluation.classifier import Judge
+    from engine.model import Model
+    from engine.training.data import Corpus
+
+    Opened = tuple[Model, Judge, Corpus]
+
+
+CLIPS = 40
+"""Clips of the tables of edits by default: less than ten minutes on two processor cores."""
+MOST_CLIPS = 580
+TABLES = ("super-resolution", "inpainting", "steps", "guidance")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(prog="python -m engine.evaluation", description=__doc__)
-    out.add_argument("model", choices=["pocket"], help="which model to evaluate")
-    out.add_argument("--each", type=int, default=4, help="prompts of every kind, 1 to 4 (default 4)")
-    out.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
-    out.add_argument("--guidance", type=float, help="guidance (default: the model's)")
-    out.add_argument("--candidates", type=int, help="tries for each clip, the best by the model's own score is kept")
-    out.add_argument("--weights", type=Path, help="folder of weights (default: those that ship)")
-    out.add_argument("--work", type=Path, default=default_work(), help="folder of the corpus")
-    out.add_argument("--out", type=Path, default=Path("evaluation"), help="folder for table and pictures")
+    what = out.add_subparsers(dest="what", required=True, metavar="{pocket,edits}")
+    pocket = what.add_parser("pocket", help="how good the model is: a table and a picture")
+    pocket.add_argument("--each", type=int, default=4, help="prompts of every kind, 1 to 4 (default 4)")
+    pocket.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
+    pocket.add_argument("--guidance", type=float, help="guidance (default: the model's)")
+    pocket.add_argument("--candidates", type=int, help="tries for each clip, the best by the model's own score is kept")
+    pocket.add_argument("--out", type=Path, default=Path("evaluation"), help="folder for table and pictures")
+    edits = what.add_parser("edits", help="super-resolution, inpainting, samplers, steps and guidance: numbers.md")
+    edits.add_argument("--clips", type=int, default=CLIPS, help=f"held-out clips, 2 to {MOST_CLIPS} (default {CLIPS})")
+    edits.add_argument("--only", action="append", choices=TABLES, default=[], help="only this table; may be repeated")
+    edits.add_argument("--fresh", action="store_true", help="measure again what numbers.json already has")
+    edits.add_argument("--out", type=Path, default=Path("docs"), help="folder of numbers.md and numbers.json")
+    for command in (pocket, edits):
+        command.add_argument("--weights", type=Path, help="folder of weights (default: those that ship)")
+        command.add_argument("--work", type=Path, default=default_work(), help="folder of the corpus")
     return out
 
 
 def main() -> int:
     """Generates, judges, prints, writes."""
     arguments = parser().parse_args()
-    if not 1 <= arguments.each <= 4:
+    if arguments.what == "pocket" and not 1 <= arguments.each <= 4:
         parser().error(f"--each must be 1 to 4, got {arguments.each}")
+    if arguments.what == "edits" and not 2 <= arguments.clips <= MOST_CLIPS:
+        parser().error(f"--clips must be 2 to {MOST_CLIPS}, got {arguments.clips}")
     try:
-        return _evaluate(arguments)
+        return _evaluate(arguments) if arguments.what == "pocket" else _edits(arguments)
     except EngineError as error:
         print(error, file=sys.stderr)
-        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on", file=sys.stderr)
+    return 1
 
 
-def _evaluate(arguments: argparse.Namespace) -> int:
+def _opened(arguments: argparse.Namespace) -> Opened | None:
+    """Model, judge and test clips; None, with the reason printed, if they do not belong together."""
     # Here and not above, so that --help and a mistyped option are answered without waiting for torch.
-    import torch
-
-    from engine.evaluation import classifier, pictures, samples
-    from engine.evaluation.report import compare, markdown
+    from engine.evaluation import classifier, samples
     from engine.model import load
     from engine.training.data import load_corpus
 
@@ -52,8 +76,39 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if test.kinds != known:
         other = ", ".join(sorted(set(test.kinds) ^ set(known)))
         print(f"{arguments.work} holds the clips of other kinds than the model knows: {other}", file=sys.stderr)
+        return None
+    return model, classifier.load(arguments.weights, len(test.kinds)), test
+
+
+def _edits(arguments: argparse.Namespace) -> int:
+    opened = _opened(arguments)
+    if opened is None:
         return 1
-    judge = classifier.load(arguments.weights, len(test.kinds))
+    from engine.evaluation import edits
+    from engine.evaluation.tables import Record
+    from engine.weights import FOLDER
+
+    model, judge, test = opened
+    identity = edits.identity(arguments.weights or FOLDER, test, arguments.clips)
+    figures = arguments.out / "numbers.json"
+    if arguments.fresh:
+        figures.unlink(missing_ok=True)
+    tables = edits.tables_of(model, judge, arguments.work, test, arguments.clips)
+    head = edits.heading(model, arguments.clips, str(identity["weights"]))
+    print(edits.run(tables, Record(figures, identity), arguments.out / "numbers.md", head, arguments.only))
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    opened = _opened(arguments)
+    if opened is None:
+        return 1
+    import torch
+
+    from engine.evaluation import pictures
+    from engine.evaluation.report import compare, markdown
+
+    model, judge, test = opened
     settings = {name: getattr(arguments, name) for name in ("steps", "guidance", "candidates")}
     with torch.inference_mode():
         report = compare(model, judge, test, arguments.each, settings)

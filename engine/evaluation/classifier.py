@@ -25,12 +25,12 @@ BATCH, RATE = 64, 1.5e-3
 
 
 class Judge(nn.Module):
-    """Normalised log-mel (B, 1, T, 128) to features (B, 192) and logits (B, kinds)."""
+    """Normalised log-mel (B, 1, T, 128) to features (B, 192 unless configured) and logits (B, kinds)."""
 
-    def __init__(self, kinds: int) -> None:
+    def __init__(self, kinds: int, config: AudioTowerConfig = CONFIG) -> None:
         super().__init__()
-        self.tower = AudioTower(CONFIG)
-        self.head = nn.Linear(CONFIG.dim, kinds)
+        self.tower = AudioTower(config)
+        self.head = nn.Linear(config.dim, kinds)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
@@ -58,17 +58,19 @@ def disturbed(mel: Tensor, rng: np.random.Generator) -> Tensor:
     return out
 
 
-def train(work: Path, minutes: float, seed: int = 11) -> Judge:
-    """Trains or resumes on clips with one event."""
+def train(
+    work: Path, minutes: float, seed: int = 11, name: str = "classifier", config: AudioTowerConfig = CONFIG
+) -> Judge:
+    """Trains or resumes on clips with one event. `name`: of the stage, under which the checkpoint lies."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     corpus = load_corpus(work, "train")
     labels, sustained = corpus.labels, corpus.sustained
     single = np.flatnonzero(labels >= 0)
-    judge = placed(Judge(len(corpus.kinds)))
-    adopt.into(judge, work, "classifier")
+    judge = placed(Judge(len(corpus.kinds), config))
+    adopt.into(judge, work, name)
     optimizer = torch.optim.AdamW(judge.parameters(), lr=RATE, weight_decay=2e-2, fused=True)
-    run = Run(work / "stages", "classifier", minutes, optimizer, {"network": judge})
+    run = Run(work / "stages", name, minutes, optimizer, {"network": judge})
     meter = Meter(run)
     for step in run:
         index = rng.choice(single, BATCH)
