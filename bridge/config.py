@@ -26,7 +26,8 @@ class Config:
     ``osc_port`` is a UDP port, 0 for any free one. ``takes`` is the folder that takes are written to. ``threads`` are
     the engine's, None for its own choice. ``options`` are the model's own, each ``KEY=VALUE``. ``max_live`` bounds the
     jobs that wait or render. An engine that has work and says nothing for ``step_timeout`` seconds is ended and
-    started again; 0 waits for ever.
+    started again; 0 waits for ever. ``state`` is the folder that keeps jobs, so that they survive the daemon; None
+    keeps them in memory.
     """
 
     takes: Path
@@ -37,6 +38,12 @@ class Config:
     options: tuple[str, ...] = ()
     step_timeout: float = STEP_TIMEOUT
     host: str = HOST
+    state: Path | None = None
+
+    @property
+    def journal(self) -> Path | None:
+        """The file that the jobs are kept in."""
+        return self.state / f"journal-{self.osc_port}.sqlite" if self.state else None
 
 
 def builtin() -> list[str]:

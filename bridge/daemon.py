@@ -13,6 +13,7 @@ from bridge.clients import Address
 from bridge.config import Config
 from bridge.desk import Desk
 from bridge.engines import Engines
+from bridge.journal import Journal, JournalError, JournalHeld
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
 from bridge.ports import Ports
@@ -45,7 +46,8 @@ class Daemon:
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
         self._ports = Ports(self._receive, self._gone)
-        self._desk = Desk(config, self.engines, self._ports.send, self.store)
+        self._journal = Journal()
+        self._desk = Desk(config, self.engines, self._ports.send, self.store, self._journal)
         self._was_ready = False
 
     @property
@@ -67,9 +69,11 @@ class Daemon:
             self.store.loadable(self.config.model)
         except StoreError as error:
             raise CannotServe(str(error)) from error
+        self._open_journal()
         await self._listen()
         self._watch_signals()
         self.engines.start(self.config.model)
+        self._desk.go_on()
         events = asyncio.create_task(self._follow_engines())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -100,6 +104,16 @@ class Daemon:
         if reason := why_not_writable(config.takes):
             log.warning("%s; jobs will fail until that is changed (or choose a folder with --takes)", reason)
         remove_stale_parts(config.takes)
+
+    def _open_journal(self) -> None:
+        if (path := self.config.journal) is None:
+            return
+        try:
+            self._journal.open(path)
+        except JournalHeld as error:
+            raise CannotServe(f"{error}; choose another folder with --state") from error
+        except JournalError as error:
+            log.warning("%s; jobs will not survive the end of the bridge", error)
 
     def _receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
         self._desk.receive(elements, sender)
@@ -153,4 +167,5 @@ class Daemon:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._journal.close()
         await self._ports.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import logging
 import secrets
+import time
 
 from bridge import inbox
 from bridge.child import Lost
@@ -16,6 +17,7 @@ from bridge.commands import COMMANDS, REPLY_ADDRESSES, signature
 from bridge.config import Config, builtin
 from bridge.inbox import Call, Refused
 from bridge.jobs import Job, Jobs, State
+from bridge.journal import Journal, JournalError
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message, shorten
 from bridge.replies import MAX_TEXT, Replies, Send
@@ -31,14 +33,19 @@ CLOSING = "the bridge was stopped"
 class Desk:
     """The daemon's logic. Clients' packets come in by `receive`, the engines' events by `on_event`."""
 
-    def __init__(self, config: Config, engines: Engines, send: Send, store: Store | None = None) -> None:
+    def __init__(
+        self, config: Config, engines: Engines, send: Send, store: Store | None = None, journal: Journal | None = None
+    ) -> None:
         self._config = config
         self._engines = engines
         self._store = store or Store()
         self._clients = Clients()
         self._jobs = Jobs(max_live=config.max_live)
         self._replies = Replies(send, self._jobs)
-        self._workshop = Workshop(config.model, config.takes, engines, self._jobs, self._clients, self._replies)
+        self._journal = journal or Journal()
+        self._workshop = Workshop(
+            config.model, config.takes, engines, self._jobs, self._clients, self._replies, self._journal
+        )
         self._numbers = itertools.count(1)
         self._closing = False
 
@@ -46,6 +53,11 @@ class Desk:
     def model(self) -> str:
         """The model in use, or being loaded for use."""
         return self._workshop.model
+
+    def go_on(self) -> None:
+        """Go on with the jobs that the journal holds. To be called once, when the engine was started."""
+        self._numbers = itertools.count(self._journal.last_number() + 1)
+        self._workshop.go_on(self._journal.find())
 
     def close(self) -> None:
         """Take no more jobs, and end those that live."""
@@ -59,6 +71,8 @@ class Desk:
     def gone(self, sender: Address) -> None:
         """A client's connection has ended. Its jobs go on: it may come back and ask for them."""
         self._clients.forget(sender)
+        for job in self._jobs.of(sender):
+            job.silence(sender)
 
     def receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
         """Answer a packet's messages in order. Raises nothing for anything that can arrive."""
@@ -74,12 +88,30 @@ class Desk:
             except Exception:  # a defect of ours must not end the session
                 log.exception("a message to %s could not be answered", element.address)
                 self._refuse(Refused("internal", "the bridge failed at this; its log says why"), (sender,))
+            if isinstance(element, Message) and element.address != "/bridge/hello":
+                self._hear(sender)
 
     def hello(self, call: Call, sender: Address) -> None:
-        """Answer /bridge/hello. The client begins anew: ids of its ended jobs are free again."""
+        """Answer /bridge/hello. The client begins anew: ids of its ended jobs are free again. What it may have missed
+        is told again: where its living jobs are, and the ends after which it was not heard of any more."""
         client = self._clients.hello(sender, call.args["client"], call.args.get("reply_port"))
-        self._jobs.forget_ended(client.reply_to)
         self._workshop.tell_state((client.reply_to,))
+        for job in self._jobs.of(client.reply_to, self._clients.name(sender)):
+            job.answer_also((client.reply_to,))
+            if job.state.ended and job.heard:
+                self._jobs.forget(job)
+                self._journal.later(job)
+            else:
+                job.forgotten = job.state.ended
+                self._tell_again(job, (client.reply_to,))
+
+    def _hear(self, sender: Address) -> None:
+        """A client that says something is there, and was told about the jobs that ended before."""
+        for address in self._clients.answer_to(sender):
+            for job in self._jobs.of(address):
+                if job.state.ended and not job.heard:
+                    job.heard = True
+                    self._journal.later(job)
 
     def list_commands(self, call: Call, sender: Address) -> None:
         """Answer /bridge/commands."""
@@ -111,13 +143,20 @@ class Desk:
         asked = inbox.request(call, self.model, self._engines.models)
         to = self._clients.answer_to(sender, call.reply_port)
         known = self._jobs.get(call.id)
-        if known is not None and not known.state.free:
+        if known is not None and not known.state.free and not (known.forgotten and known.asked != asked):
             self._repeat(known, asked, to)
             return
         self._check_room(call)
-        job = Job(call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call), to)
-        log.info("job %s of %s: %s %r", job.id, self._clients.name(sender), asked.task, shorten(asked.prompt, 100))
-        self._workshop.take_on(job)
+        client = self._clients.name(sender)
+        job = Job(
+            call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call), to, client=client,
+            created=time.time(),
+        )  # fmt: skip
+        try:
+            self._workshop.take_on(job)
+        except JournalError as error:
+            raise Refused("disk", str(error), call.id, call.reply_port) from None
+        log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100))
 
     def _settled(self, asked: Request, call: Call) -> Request:
         """The request with what only we can know: which file it means, and its seed."""
@@ -153,10 +192,11 @@ class Desk:
     def list_jobs(self, call: Call, sender: Address) -> None:
         """Answer /job/list."""
         to = self._clients.answer_to(sender)
-        for job in self._jobs:
-            text = shorten(job.request.prompt or job.request.prompts, MAX_TEXT)
-            self._replies.send(to, "/job/entry", (job.id, job.state.value, len(job.takes), text))
-        self._replies.send(to, "/job/listed", (len(self._jobs),))
+        entries = {entry.id: entry for entry in self._journal.recent()}  # of jobs with the same id the latest
+        for entry in entries.values():
+            text = shorten(entry.prompt, MAX_TEXT)
+            self._replies.send(to, "/job/entry", (entry.id, entry.state.value, len(entry.takes), text))
+        self._replies.send(to, "/job/listed", (len(entries),))
 
     def _repeat(self, job: Job, asked: Request, to: tuple[Address, ...]) -> None:
         """The id is known. The same request again: its client may have missed our replies, so tell where it is."""
@@ -164,6 +204,11 @@ class Desk:
             text = f"the id {job.id!r} belongs to another request ({shorten(job.asked.prompt, 100)!r}); choose a new id"
             raise Refused("id-in-use", text, job.id)
         job.answer_also(to)
+        self._journal.later(job)
+        self._tell_again(job, to)
+
+    def _tell_again(self, job: Job, to: tuple[Address, ...]) -> None:
+        """Tell where a job is, its takes, and its end."""
         if not job.state.ended:
             self._replies.queued(job, to)
         if job.state is State.RENDERING and job.step:

@@ -16,6 +16,11 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("audioldm-bridge", appauthor=False))
 
 
+def default_state() -> Path:
+    """Where the daemon keeps its journal and its log."""
+    return Path(platformdirs.user_state_dir("audioldm-bridge", appauthor=False))
+
+
 def default_takes() -> Path:
     """Where takes go unless told otherwise: ``~/Music/audioldm-bridge``, or the data folder without ~/Music."""
     music = Path.home() / "Music"

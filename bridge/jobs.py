@@ -55,6 +55,8 @@ class Written:
     rate: int
     seed: int
     score: float
+    told: float = 0.0
+    """When the client was told, in seconds since 1970."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,10 @@ class Job:
     ``asked`` is the request as it came, to recognise a repetition; ``request`` is what the engine renders (its seed
     drawn), so that rendering again after a crash gives the same samples. ``key`` names it towards the engine: unlike
     the client's id it is never used twice.
+
+    ``lives`` counts the daemons that ended while it was rendered; ``created`` and ``ended`` are seconds since 1970.
+    ``heard``: its client has sent something since its end, so it was there to be told. ``forgotten``: its client began
+    anew, and may use the id for another request. ``found``: an earlier daemon took it.
     """
 
     id: str
@@ -79,12 +85,28 @@ class Job:
     takes: dict[int, Written] = field(default_factory=dict)
     code: str = ""
     text: str = ""
+    client: str = ""
+    lives: int = 0
+    created: float = 0.0
+    ended: float = 0.0
+    heard: bool = False
+    forgotten: bool = False
+    found: bool = False
+
+    @property
+    def number(self) -> int:
+        """The key as a number, for the journal."""
+        return int(self.key.rpartition("-")[2])
 
     def answer_also(self, to: tuple[Address, ...]) -> None:
         """Tell these addresses, too. Of a sender with a new port for every message, only the latest few are kept."""
         self.reply_to = (*(known for known in self.reply_to if known not in to), *to)
         if len(self.reply_to) > MAX_REPLY_TO:
             self.reply_to = (*self.reply_to[:1], *self.reply_to[1 - MAX_REPLY_TO :])
+
+    def silence(self, address: Address) -> None:
+        """Tell this address no more: its connection has ended."""
+        self.reply_to = tuple(known for known in self.reply_to if known != address)
 
     def move(self, state: State) -> None:
         """Go to another state. Raises RuntimeError for a step that the table does not have."""
@@ -124,11 +146,19 @@ class Jobs:
         for id in ended[: max(0, len(ended) - self._max_ended)]:
             del self._jobs[id]
 
-    def forget_ended(self, reply_to: Address) -> None:
-        """Forget the ended jobs of one client, so that it may use their ids again."""
-        for job in self:
-            if job.state.ended and reply_to in job.reply_to:
-                del self._jobs[job.id]
+    def of(self, reply_to: Address, client: str = "") -> list[Job]:
+        """The jobs that are told to this address, and those of the named client that nobody is told about; the oldest
+        first."""
+
+        def orphan(job: Job) -> bool:
+            return bool(client) and not job.reply_to and job.client == client
+
+        return [job for job in self if reply_to in job.reply_to or orphan(job)]
+
+    def forget(self, job: Job) -> None:
+        """Forget an ended job."""
+        job.forgotten = True
+        del self._jobs[job.id]
 
     def with_key(self, key: str) -> Job | None:
         """The live job that the engine knows by this key."""

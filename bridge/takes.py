@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import time
 import unicodedata
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -69,15 +71,27 @@ def write_new(folder: Path, name: str, data: bytes) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     part = _write_part(folder, data)
     try:
-        stem, dot, suffix = name.rpartition(".")
-        number = 1
-        while True:
-            path = folder / (name if number == 1 else f"{stem}_{number}{dot}{suffix}")
-            if _appear(part, path):
-                return path
-            number += 1
+        return next(path for path in _names(folder, name) if _appear(part, path))
     finally:
         part.unlink(missing_ok=True)
+
+
+def find_same(folder: Path, name: str, data: bytes, others: Collection[Path]) -> Path | None:
+    """The file that `write_new` made of these bytes earlier, if it did and it is none of ``others``."""
+    for path in _names(folder, name):
+        try:
+            if path.stat().st_size == len(data) and path not in others and path.read_bytes() == data:
+                return path
+        except OSError:  # the first name that is free
+            return None
+    return None
+
+
+def _names(folder: Path, name: str) -> Iterator[Path]:
+    stem, dot, suffix = name.rpartition(".")
+    yield folder / name
+    for number in itertools.count(2):
+        yield folder / f"{stem}_{number}{dot}{suffix}"
 
 
 def write_over(path: Path, data: bytes) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -14,8 +16,9 @@ from typing import Protocol
 from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.jobs import Job, Jobs, State, Written
+from bridge.journal import Found, Journal
 from bridge.replies import Replies
-from bridge.takes import label, take_name, write_new
+from bridge.takes import find_same, label, take_name, write_new
 from engine import (
     Broken,
     Cancelled,
@@ -36,6 +39,9 @@ log = logging.getLogger("bridge")
 
 MAX_ATTEMPTS = 2
 """How often a job is rendered when the engine is lost under it."""
+
+MAX_LIVES = 5
+"""So many daemons may end while they render a job before it is taken for the reason."""
 
 MAX_LOSSES = 3
 """So often in a row the engine may be lost before jobs that wait for it are given up."""
@@ -65,14 +71,16 @@ class Workshop:
     """
 
     def __init__(
-        self, model: str, folder: Path, engines: Engines, jobs: Jobs, clients: Clients, replies: Replies
-    ) -> None:
+        self, model: str, folder: Path, engines: Engines, jobs: Jobs, clients: Clients, replies: Replies,
+        journal: Journal,
+    ) -> None:  # fmt: skip
         self.model = model
         self._folder = folder
         self._engines = engines
         self._jobs = jobs
         self._clients = clients
         self._replies = replies
+        self._journal = journal
         self._before: str | None = None  # what was in use before a change that is not over
         self._askers: tuple[Address, ...] = ()
         self._ready: dict[str, Ready] = {}
@@ -89,7 +97,8 @@ class Workshop:
     # jobs
 
     def take_on(self, job: Job) -> None:
-        """Queue a job; the engine gets it when it is ready."""
+        """Queue a job; the engine gets it when it is ready. Raises JournalError: then it is not taken."""
+        self._journal.add(job)
         self._jobs.add(job)
         self._replies.queued(job)
         if _model(job) in self._ready:
@@ -108,6 +117,35 @@ class Workshop:
         for job in self._jobs.live():
             if model in (None, _model(job)):
                 self._fail(job, code, text)
+
+    def go_on(self, found: Found) -> None:
+        """Take over the jobs of an earlier daemon: those that had not ended are rendered, what is written is kept."""
+        for job in found.unreadable:
+            self._journal.save(job)
+            self._replies.end(job)
+        for job in found.jobs:
+            self._jobs.add(job)
+        for job in self._jobs.live():
+            self._go_on_with(job)
+
+    def _go_on_with(self, job: Job) -> None:
+        if job.state is State.RENDERING:
+            job.lives += 1
+            job.move(State.QUEUED)
+            self._journal.save(job)
+        if len(job.takes) == job.request.takes:  # only its end was not put down
+            job.move(State.RENDERING)
+            self._end(job, State.DONE)
+        elif job.lives >= MAX_LIVES:
+            self._fail(job, "bridge-lost", f"the bridge ended {job.lives} times while it rendered this job")
+        else:
+            try:
+                self._engines.start(_model(job))
+            except Exception as error:  # the model was removed meanwhile; the others go on
+                self._fail(job, "model", str(error))
+                return
+            log.warning("job %s is gone on with, %d of %d takes are there", job.id, len(job.takes), job.request.takes)
+            self._replies.queued(job)
 
     # models
 
@@ -187,6 +225,7 @@ class Workshop:
         if job.state is State.QUEUED and isinstance(event, Started | Step | TakeReady | Done):
             job.move(State.RENDERING)
             job.attempts += 1
+            self._journal.save(job)
         match event:
             case Step():
                 job.step, job.steps = event.index, event.total
@@ -205,7 +244,8 @@ class Workshop:
         if written is not None:
             return  # told already, before the engine was lost; the same seed gave the same samples
         try:
-            written = await asyncio.to_thread(self._write, take)
+            others = self._journal.told() if job.found else ()
+            written = await asyncio.to_thread(self._write, job, take, others)
         except OSError as error:
             self._give_up(job, "disk", f"the take could not be written to {self._folder}: {error.strerror or error}")
             return
@@ -216,13 +256,18 @@ class Workshop:
         if job.state.ended:
             return  # the bridge was stopped meanwhile, and the client was told
         job.takes[take.index] = written
+        self._journal.save(job)
         self._replies.take(job, written)
 
-    def _write(self, take: Take) -> Written:
+    def _write(self, job: Job, take: Take, others: Collection[Path]) -> Written:
+        """Write a take, unless an earlier daemon did and was killed before it could say so."""
         seed, clip = take.request.seed or 0, take.clip
-        name = take_name(date.today(), label(take.request), seed, clip.seconds, take.index + 1)
-        path = write_new(self._folder, name, wav_bytes(take))
-        return Written(take.index, path, clip.frames, clip.rate, seed, take.score)
+        day = date.fromtimestamp(job.created) if job.created else date.today()
+        name = take_name(day, label(take.request), seed, clip.seconds, take.index + 1)
+        data = wav_bytes(take)
+        path = find_same(self._folder, name, data, others) if job.found else None
+        path = path or write_new(self._folder, name, data)
+        return Written(take.index, path, clip.frames, clip.rate, seed, take.score, time.time())
 
     def _on_lost(self, model: str, lost: Lost) -> None:
         """Jobs wait for the next engine. The one it was rendering is tried once more, then it fails."""
@@ -258,13 +303,19 @@ class Workshop:
 
     def _end(self, job: Job, state: State) -> None:
         job.move(state)
+        self._put_end_down(job)
         log.info("job %s %s, %d takes", job.id, state, len(job.takes))
         self._replies.end(job)
 
     def _fail(self, job: Job, code: str, text: str) -> None:
         job.fail(code, text)
+        self._put_end_down(job)
         log.warning("job %s failed: %s", job.id, text)
         self._replies.end(job)
+
+    def _put_end_down(self, job: Job) -> None:
+        job.ended = time.time()
+        self._journal.save(job)
 
 
 def _model(job: Job) -> str:

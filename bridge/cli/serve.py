@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.options import DEFAULT_TAKES, FOLDER, MODEL_HELP, PORTS, pairs
+from bridge.cli.options import DEFAULT_STATE, DEFAULT_TAKES, FOLDER, MODEL_HELP, PORTS, pairs
 from bridge.config import OSC_PORT, STEP_TIMEOUT, Config
 
 
@@ -26,23 +26,25 @@ from bridge.config import OSC_PORT, STEP_TIMEOUT, Config
     "--step-timeout", type=click.FloatRange(0, 86400), default=STEP_TIMEOUT, show_default=True, metavar="SECONDS",
     help="Start the engine again when it says nothing for so long while it renders; 0 waits for ever.",
 )  # fmt: skip
+@click.option("--state", type=FOLDER, help=f"Folder that keeps the jobs; {DEFAULT_STATE} if not given.")
 @click.option("--verbose", is_flag=True, help="Log every job.")
 def serve(
     osc_port: int, takes: Path | None, model: str, threads: int | None, options: tuple[str, ...], step_timeout: float,
-    verbose: bool,
+    state: Path | None, verbose: bool,
 ) -> None:  # fmt: skip
     """Keep the model loaded and answer OSC until Ctrl-C."""
     import asyncio
 
     from bridge.daemon import CannotServe, Daemon
-    from bridge.folders import default_takes
+    from bridge.folders import default_state, default_takes
 
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("bridge").setLevel(logging.INFO if verbose else logging.WARNING)
     folder = (takes or default_takes()).expanduser().absolute()
     config = Config(
-        takes=folder, model=model, osc_port=osc_port, threads=threads, options=options, step_timeout=step_timeout
-    )
+        takes=folder, model=model, osc_port=osc_port, threads=threads, options=options, step_timeout=step_timeout,
+        state=state.expanduser().absolute() if state else default_state() if osc_port else None,
+    )  # fmt: skip
 
     async def run() -> None:
         await Daemon(config, _say_listening, _say_ready).run()
