@@ -26,6 +26,7 @@ WEIGHTS = "weights"
 HEADS = ("", "trained", "config")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TOKENIZER = ("vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 _COPY_BYTES = 1 << 24
 
 
@@ -39,8 +40,9 @@ class Record:
 
     ``path`` is the folder or file with the weights; ``owned`` says that it lies in the store, and goes with the model.
     ``summary`` is what the engine found in it. ``heads`` is the head count that `verify` found to fit: "trained",
-    "config", or empty while nobody has verified. ``source`` is where the weights came from, ``licence`` what they may
-    be used for as far as that is known, ``size`` their bytes.
+    "config", or empty while nobody has verified. ``options`` are further ones for loading it, each ``KEY=VALUE``.
+    ``source`` is where the weights came from, ``licence`` what they may be used for as far as that is known, ``size``
+    their bytes.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Record:
     owned: bool
     summary: str = ""
     heads: str = ""
+    options: tuple[str, ...] = ()
     source: str = ""
     licence: str = ""
     size: int = 0
@@ -107,7 +110,8 @@ class Store:
         if not Path(record.path).exists():
             raise StoreError(f"the weights of {name} are gone from {record.path}: put them back, or add the model anew")
         options = {"path": record.path, "name": record.name} | ({"heads": record.heads} if record.heads else {})
-        return Loadable(name, CHECKPOINT, tuple(f"{key}={json.dumps(value)}" for key, value in options.items()))
+        ours = tuple(f"{key}={json.dumps(value)}" for key, value in options.items())
+        return Loadable(name, CHECKPOINT, (*ours, *record.options))
 
     def place(self, name: str) -> Path:
         """The folder that the weights of a new model are put into; made, with what an interrupted pull left in it.
@@ -171,13 +175,15 @@ def size_of(path: Path) -> int:
 
 
 def copy_into(source: Path, weights: Path, on_bytes: Callable[[int, int], object]) -> Path:
-    """Copy a checkpoint into the store; ``on_bytes(done, total)`` follows. Returns the copy. Raises OSError."""
-    total, done = size_of(source), 0
+    """Copy a checkpoint into the store, a file with the text tokenizer that lies beside it; ``on_bytes(done, total)``
+    follows. Returns the copy. Raises OSError."""
+    root = source.parent if source.is_file() else source
+    files = [source, *_beside(source)] if source.is_file() else [one for one in source.rglob("*") if one.is_file()]
+    total, done = sum(file.stat().st_size for file in files), 0
     if (free := shutil.disk_usage(weights).free) < total:
         raise OSError(f"{shown_size(total)} are needed in {weights}, {shown_size(free)} are free")
-    files = [source] if source.is_file() else sorted(one for one in source.rglob("*") if one.is_file())
-    for file in files:
-        target = weights / (file.name if source.is_file() else file.relative_to(source))
+    for file in sorted(files):
+        target = weights / file.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         with file.open("rb") as reader, target.open("wb") as writer:
             while chunk := reader.read(_COPY_BYTES):
@@ -185,6 +191,12 @@ def copy_into(source: Path, weights: Path, on_bytes: Callable[[int, int], object
                 done += len(chunk)
                 on_bytes(done, total)
     return weights / source.name if source.is_file() else weights
+
+
+def _beside(file: Path) -> list[Path]:
+    """The text tokenizer's files that lie beside an authors' file, as the engine looks for them."""
+    return [path for folder in (file.parent, file.parent / "tokenizer") for name in _TOKENIZER
+            if (path := folder / name).is_file()]  # fmt: skip
 
 
 def shown_size(size: int) -> str:
@@ -202,6 +214,7 @@ def _read(path: Path) -> Record:
         fields: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name for field in dataclasses.fields(Record)}
         record = Record(**{key: value for key, value in fields.items() if key in known})
+        record = dataclasses.replace(record, options=tuple(map(str, record.options)))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise StoreError(f"the record {path} cannot be read: {error}") from error
     if record.heads not in HEADS or record.name != path.parent.name:

@@ -22,10 +22,12 @@ class CheckFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What the engine found: a line for people, and the licence as far as it is known."""
+    """What the engine found: a line for people, the licence as far as it is known, and whether the text tokenizer is
+    with it."""
 
     summary: str
     licence: str
+    tokenizer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ def inspect(path: Path) -> Inspection:
     found = _ask("inspect", str(path))
     known = str(found.get("licence", "unknown"))
     use = {False: "not for commercial use", True: "commercial use allowed"}.get(found.get("commercial"))  # type: ignore[arg-type]
-    return Inspection(str(found["summary"]), "" if known == "unknown" else ": ".join(filter(None, (known, use))))
+    licence = "" if known == "unknown" else ": ".join(filter(None, (known, use)))
+    return Inspection(str(found["summary"]), licence, bool(found.get("tokenizer", True)))
 
 
 def verify(path: Path, audio: Path, prompt: str = "") -> Verdict:

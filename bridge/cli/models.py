@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.options import FILE, PORT, InOrder
+from bridge.cli.options import FILE, PORT, InOrder, pairs
 from bridge.config import OSC_PORT
 
 
@@ -75,7 +75,11 @@ def list_models(as_json: bool) -> None:
 @click.argument("path", type=FILE)
 @click.option("--name", help="What to call it; the folder's or file's name if not given.")
 @click.option("--copy", is_flag=True, help="Copy the weights into the store. Without it they stay where they are.")
-def add(path: Path, name: str | None, copy: bool) -> None:
+@click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", callback=pairs,
+    help="For loading it, such as dtype=bfloat16 or tokenizer=FOLDER; may be repeated.",
+)  # fmt: skip
+def add(path: Path, name: str | None, copy: bool, options: tuple[str, ...]) -> None:
     """Add a checkpoint from your disk.
 
     PATH is a diffusers folder, or a .ckpt of the authors. It is looked at first; what is no AudioLDM checkpoint is
@@ -98,11 +102,16 @@ def add(path: Path, name: str | None, copy: bool) -> None:
         record = store.put(
             Record(
                 name=name, path=str(here), owned=copy, summary=found.summary, licence=found.licence, source=str(path),
-                size=size_of(here),
+                size=size_of(here), options=options,
             )
         )  # fmt: skip
         click.echo(f"{record.name}: {record.summary}, {shown_size(record.size)}, {'copied' if copy else 'linked'}")
-        click.echo(f"render with it: bridge generate --model {record.name} \"rain\"", err=True)
+        if record.licence:
+            click.echo(f"licence: {record.licence}", err=True)
+        if not found.tokenizer and not any(option.startswith("tokenizer=") for option in options):
+            click.echo("it has no text tokenizer with it: the engine looks in Hugging Face's cache, or name the folder "
+                       "with --option tokenizer=FOLDER", err=True)  # fmt: skip
+        click.echo(f'render with it: bridge generate --model {record.name} "rain"', err=True)
 
 
 @models.command()

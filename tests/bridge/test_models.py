@@ -56,6 +56,12 @@ def test_the_head_count_that_was_verified_goes_to_the_engine(store: Store, weigh
     assert 'heads="trained"' in store.loadable("mine").options
 
 
+def test_options_for_loading_are_kept(store: Store, weights: Path) -> None:
+    store.put(record(weights, options=("dtype=bfloat16",)))
+    assert store.get("mine").options == ("dtype=bfloat16",)
+    assert store.loadable("mine").options[-1] == "dtype=bfloat16"
+
+
 def test_an_owned_model_is_copied_and_deleted(store: Store, weights: Path) -> None:
     told: list[tuple[int, int]] = []
     here = copy_into(weights, store.place("mine"), lambda *args: told.append(args))
@@ -75,6 +81,18 @@ def test_a_single_file_is_copied_under_its_name(store: Store, tmp_path: Path) ->
     here = copy_into(file, store.place("s"), lambda *_: None)
     assert here.name == "audioldm-s-full.ckpt"
     assert here.read_bytes() == b"abc"
+    assert [one.name for one in here.parent.rglob("*")] == [here.name]
+
+
+def test_the_tokenizer_beside_a_file_is_copied_with_it(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "s.ckpt").write_bytes(b"abc")
+    (tmp_path / "other.wav").write_bytes(b"abc")
+    (tmp_path / "tokenizer").mkdir()
+    (tmp_path / "tokenizer" / "vocab.json").write_text("{}")
+    (tmp_path / "merges.txt").write_text("")
+    here = copy_into(tmp_path / "s.ckpt", store.place("s"), lambda *_: None)
+    names = {path.relative_to(here.parent).as_posix() for path in here.parent.rglob("*") if path.is_file()}
+    assert names == {"s.ckpt", "merges.txt", "tokenizer/vocab.json"}
 
 
 def test_what_was_not_finished_can_be_gone_on_with_or_removed(store: Store) -> None:
