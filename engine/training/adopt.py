@@ -22,7 +22,7 @@ def copy(folder: Path, work: Path) -> None:
 
 def found(work: Path, stage: str) -> dict[str, Tensor] | None:
     """The stage's adopted weights, float32, or None."""
-    path = work / "start" / f"{FILES[stage]}.safetensors"
+    path = work / "start" / f"{FILES.get(stage, stage)}.safetensors"
     return unpacked(read(path)) if path.is_file() else None
 
 

@@ -12,8 +12,8 @@ KINDS_AUDIO_CLIPS = 10
 PLAN: tuple[dict[str, float], ...] = (
     {"corpus": 0.0},
     {"vae": 0.14, "clap": 0.10},
-    {"classifier": 0.06, "text": 0.0},
-    {"unet": 0.40},
+    {"classifier": 0.06, "listener": 0.06, "text": 0.0},
+    {"unet": 0.36},
     {"tune": 0.28},
     {"vocoder": 0.08},
     {"pack": 0.0},
@@ -69,6 +69,14 @@ def classifier(work: Path, budget: float, clips: int) -> None:
     classifier.train(work, budget)
 
 
+def listener(work: Path, budget: float, clips: int) -> None:
+    """A classifier for the stage tune to ask, of another shape and seed than the judge."""
+    from engine.evaluation import classifier
+    from engine.training import tune
+
+    classifier.train(work, budget, tune.LISTENER_SEED, "listener", tune.LISTENER)
+
+
 def text(work: Path, budget: float, clips: int) -> None:
     """Text tower, then the embeddings of the captions."""
     from engine.training import text
@@ -87,6 +95,7 @@ def unet(work: Path, budget: float, clips: int) -> None:
 
 def tune(work: Path, budget: float, clips: int) -> None:
     """The U-Net goes on by listening to its own renderings."""
+    from engine.evaluation import classifier
     from engine.nets.unet import UNet
     from engine.training import clap, pack, tune, unet, vae
     from engine.training.data import load_corpus
@@ -95,9 +104,10 @@ def tune(work: Path, budget: float, clips: int) -> None:
     labels = load_corpus(work, "train").labels
     encoder, tower = vae.train(work, 0.0), clap.train(work, 0.0)
     data, scale = unet.examples(work, encoder, tower)
-    for network in (encoder, tower):
+    listener = classifier.train(work, 0.0, tune.LISTENER_SEED, "listener", tune.LISTENER)
+    for network in (encoder, tower, listener):
         network.eval().requires_grad_(False)
-    ears = tune.Ears(encoder, tower, tune.centres(data.audio[:, -1], labels).to(device()), scale)
+    ears = tune.Ears(encoder, tower, listener, tune.centres(data.audio[:, -1], labels).to(device()), scale)
     begin = UNet(unet.CONFIG)
     begin.load_state_dict(pack.network(work, "unet"))
     tune.train(work, budget, data, ears, labels, begin)
@@ -120,7 +130,7 @@ def pack(work: Path, budget: float, clips: int) -> None:
 
 
 STAGES: dict[str, Callable[[Path, float, int], None]] = {
-    "corpus": corpus, "vae": vae, "clap": clap, "classifier": classifier, "text": text, "unet": unet, "tune": tune,
+    "corpus": corpus, "vae": vae, "clap": clap, "classifier": classifier, "listener": listener, "text": text, "unet": unet, "tune": tune,
     "vocoder": vocoder, "pack": pack,
 }
 

@@ -2,7 +2,8 @@
 
 Direct reward fine-tuning (Clark et al. 2024, "Directly fine-tuning diffusion models on differentiable rewards"): the
 gradient goes from the audio tower's embedding of a rendering through the decoder and every step of the sampler. The
-reward is that the embedding is nearest to its own kind and near to its text. Beside it a critic of latents
+reward is that the embedding is nearest to its own kind and near to its text, and that a classifier (of another shape
+than the evaluation's judge, and trained apart from it) hears the kind, too. Beside it a critic of latents
 (`engine.training.critic`, as in adversarial distillation, Sauer et al. 2023) holds the renderings to what real latents
 look like, and the ordinary diffusion loss goes on. The evaluation's judge has no part in it.
 """
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.nets.audio_tower import AudioTower
+from engine.evaluation.classifier import Judge, disturbed
+from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.nets.unet import UNet
 from engine.nets.vae import VAE
 from engine.sampling import Denoising, Plan, denoise_step
@@ -35,24 +37,33 @@ SCALE = 12.0
 NEAR = 0.92
 """Cosine to the text that real clips have: more is not asked for."""
 REALNESS, LATENT_KIND = 0.5, 0.5
+LISTENER = AudioTowerConfig(channels=(48, 96, 192), dim=160, patch=(2, 8))
+LISTENER_SEED = 23
 CRITIC_FIRST = 250
 """Steps that the critic learns kinds alone, from real latents, before it is asked."""
 
 
 @dataclass(frozen=True)
 class Ears:
-    """What listens, frozen: decoder and tower; the kinds' mean unit embeddings (kinds, D); the latents' scale."""
+    """What listens, frozen: decoder, tower, a classifier; the kinds' mean unit embeddings (kinds, D); latents' scale."""
 
     vae: VAE
     tower: AudioTower
+    listener: Judge
     centres: Tensor
     scale: float
 
-    def embed(self, latent: Tensor, shift: Tensor) -> Tensor:
-        """Unit embeddings (B, D) of scaled latents, their level shifted by `shift` (B, 1, 1), so that it won't count."""
+    def hear(self, latent: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Unit embeddings (B, D) of scaled latents, and the listener's logits (B, kinds).
+
+        Both hear the mel a little changed, so that nothing is learnt that would not outlast it.
+        """
         with autocast():
-            embedding = self.tower(self.vae.decode(latent / self.scale) + shift[:, None])
-        return F.normalize(embedding.float(), dim=1)
+            mel = self.vae.decode(latent / self.scale)
+            shift = 0.6 * torch.rand(len(latent), 1, 1, 1, device=latent.device) - 0.3
+            embedding = self.tower(mel + shift)
+            logits = self.listener(disturbed(mel.float(), rng))[1]
+        return F.normalize(embedding.float(), dim=1), logits.float()
 
 
 def centres(embeddings: Tensor, labels: NDArray[np.int64]) -> Tensor:
@@ -117,13 +128,16 @@ def real_latents(data: diffusion.Examples, clips: NDArray[np.int64], rows: int, 
     return crops.float().to(device())
 
 
-def reward(ears: Ears, latent: Tensor, condition: Tensor, kind: Tensor) -> tuple[Tensor, Tensor]:
-    """Loss of what the tower hears, and how sure it is of the right kind, (B,)."""
-    shift = 0.6 * torch.rand(len(latent), 1, 1, device=latent.device) - 0.3
-    embedding = ears.embed(latent, shift)
-    logits = SCALE * embedding @ ears.centres.T
+def reward(
+    ears: Ears, latent: Tensor, condition: Tensor, kind: Tensor, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Loss of what is heard, and how sure tower and listener are of the right kind together, (B,)."""
+    embedding, logits = ears.hear(latent, rng)
+    nearness = SCALE * embedding @ ears.centres.T
     far = (NEAR - (embedding * condition).sum(dim=1)).clamp_min(0).mean()
-    return F.cross_entropy(logits, kind) + far, logits.detach().softmax(dim=1).gather(1, kind[:, None])[:, 0]
+    sure = [found.detach().softmax(dim=1).gather(1, kind[:, None])[:, 0] for found in (nearness, logits)]
+    loss = F.cross_entropy(nearness, kind) + F.cross_entropy(logits, kind, label_smoothing=0.05) + far
+    return loss, torch.minimum(*sure)
 
 
 def train(
@@ -150,7 +164,7 @@ def train(
         clips, kinds = choice.draw(rng, size)
         condition, kind = data.text[clips].to(device()), torch.from_numpy(kinds).to(device())
         latent = rendered(unet, torch.randn(size, 8, rows, 16).to(device()), condition, steps)
-        heard, sure = reward(ears, latent, condition, kind)
+        heard, sure = reward(ears, latent, condition, kind, rng)
         with autocast():
             logits, realness = critic(latent, kind)
         loss = heard + LATENT_KIND * F.cross_entropy(logits.float(), kind) - REALNESS * realness.float().mean()
