@@ -158,7 +158,7 @@ class AudioLDM:
     def decode(self, state: LatentState) -> Rendered:
         """Latents to log-mels to samples, of several candidates the best one."""
         found = [self._decoded(run.x, state.asked) for run in state.runs]
-        if self.ears is None:
+        if self.ears is None or state.asked.source is not None:  # of an edit's pieces there is nothing to choose
             return Rendered(found[0])
         wanted = mixed(state.steering.conditions, [1.0] * len(state.steering.conditions))
         scores = [float(self.listen(one) @ wanted) for one in found]

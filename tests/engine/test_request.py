@@ -93,9 +93,9 @@ def test_regions_are_seconds_or_samples() -> None:
     request = Request(task="inpaint", source="a", regions="4 - 4.5; 1.5-2.25 s, 2 to 3, 10-20 samples")
     assert request.spans(1000, 5000) == ((10, 20), (1500, 3000), (4000, 4500))
     assert request.spans(1000, 4495)[-1] == (4000, 4495)  # lengths are shown rounded
-    with pytest.raises(BadRequest, match="regions must lie in 0 to 4.2 s, got 4-4.5"):
+    with pytest.raises(BadRequest, match=r"regions must lie in 0 to 4\.2 s, got 4-4\.5"):
         request.spans(1000, 4200)
-    with pytest.raises(BadRequest, match="regions must be a sample or longer, got 1-1.00001 s at 8000 Hz"):
+    with pytest.raises(BadRequest, match=r"regions must be a sample or longer, got 1-1\.00001 s at 8000 Hz"):
         request.replace(regions="1-1.00001").spans(8000, 10000)
 
 
