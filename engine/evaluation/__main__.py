@@ -28,7 +28,8 @@ TABLES = ("super-resolution", "inpainting", "steps", "guidance")
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    out = argparse.ArgumentParser(prog="python -m engine.evaluation", description=__doc__)
+    both = "Both take --work FOLDER (of the corpus) and --weights FOLDER; pocket --help and edits --help say the rest."
+    out = argparse.ArgumentParser(prog="python -m engine.evaluation", description=__doc__, epilog=both)
     what = out.add_subparsers(dest="what", required=True, metavar="{pocket,edits}")
     pocket = what.add_parser("pocket", help="how good the model is: a table and a picture")
     pocket.add_argument("--each", type=int, default=4, help="prompts of every kind, 1 to 4 (default 4)")

@@ -27,8 +27,9 @@ BATCH, RATE = 64, 1.5e-3
 class Judge(nn.Module):
     """Normalised log-mel (B, 1, T, 128) to features (B, 192 unless configured) and logits (B, kinds)."""
 
-    def __init__(self, kinds: int, config: AudioTowerConfig = CONFIG) -> None:
+    def __init__(self, kinds: int, config: AudioTowerConfig | None = None) -> None:
         super().__init__()
+        config = config or CONFIG
         self.tower = AudioTower(config)
         self.head = nn.Linear(config.dim, kinds)
 
@@ -59,7 +60,7 @@ def disturbed(mel: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def train(
-    work: Path, minutes: float, seed: int = 11, name: str = "classifier", config: AudioTowerConfig = CONFIG
+    work: Path, minutes: float, seed: int = 11, name: str = "classifier", config: AudioTowerConfig | None = None
 ) -> Judge:
     """Trains or resumes on clips with one event. `name`: of the stage, under which the checkpoint lies."""
     torch.manual_seed(seed)

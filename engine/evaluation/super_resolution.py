@@ -26,9 +26,9 @@ Clips at 8 and 16 kHz, made from the held-out ones, brought back to 48 kHz. Log-
 they were made from, in dB (a tenth of it is in the paper's unit), over spectrograms of {SIZE} samples every {HOP}, with
 nothing below -120 dBFS counted, where the rounding of 16-bit files begins: of the whole spectrum, and of the band above
 the cut alone; ± is the standard error of the mean. Then what the judge hears: Fréchet distance to the whole clips, and
-the share whose kind it recognises. *Unprocessed* is plain resampling. *VAE and vocoder* joins the whole clip's own upper
-band, once through the model's codec, to the lower one: what a perfect U-Net would reach. Lower is better but for the
-share.
+the share whose kind it recognises. *Unprocessed* is plain resampling. *VAE and vocoder* joins the whole clip's own
+upper band, once through the model's codec, to the lower one: what a perfect U-Net would reach. Lower is better but for
+the share.
 """
 COLUMNS = (
     Column("lsd", "LSD, dB", ".1f"),

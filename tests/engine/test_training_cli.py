@@ -59,6 +59,8 @@ def test_budgets_are_minutes_or_hours(text: str, expected: float) -> None:
         (("engine.training", "pocket", "--stage", "sleep"), "invalid choice: 'sleep'"),
         (("engine.training", "other"), "invalid choice: 'other'"),
         (("engine.evaluation", "pocket", "--each", "9"), "--each must be 1 to 4, got 9"),
+        (("engine.evaluation", "edits", "--clips", "1"), "--clips must be 2 to 580, got 1"),
+        (("engine.evaluation", "edits", "--only", "speech"), "invalid choice: 'speech'"),
     ],
 )
 def test_bad_options_are_named(words: tuple[str, ...], said: str) -> None:
