@@ -130,8 +130,8 @@ def pack(work: Path, budget: float, clips: int) -> None:
 
 
 STAGES: dict[str, Callable[[Path, float, int], None]] = {
-    "corpus": corpus, "vae": vae, "clap": clap, "classifier": classifier, "listener": listener, "text": text, "unet": unet, "tune": tune,
-    "vocoder": vocoder, "pack": pack,
+    "corpus": corpus, "vae": vae, "clap": clap, "classifier": classifier, "listener": listener, "text": text,
+    "unet": unet, "tune": tune, "vocoder": vocoder, "pack": pack,
 }
 
 

@@ -27,7 +27,8 @@ from engine.sampling import Denoising, Plan, denoise_step
 from engine.schedule import alphas_cumprod, schedule
 from engine.training import unet as diffusion
 from engine.training.critic import Critic, critic_loss
-from engine.training.loop import Average, Meter, Run, autocast, device, placed
+from engine.training.data import STARTS
+from engine.training.loop import Average, Meter, Run, Stateful, autocast, device, placed
 
 RATE, CRITIC_RATE, DECAY = 1.5e-4, 3e-4, 0.99
 SHAPES = ((128, 8, 6), (64, 16, 8))
@@ -45,7 +46,7 @@ CRITIC_FIRST = 250
 
 @dataclass(frozen=True)
 class Ears:
-    """What listens, frozen: decoder, tower, a classifier; the kinds' mean unit embeddings (kinds, D); latents' scale."""
+    """What listens, frozen. centres: the kinds' mean unit embeddings (kinds, D). scale: of the latents."""
 
     vae: VAE
     tower: AudioTower
@@ -122,8 +123,8 @@ def real_latents(data: diffusion.Examples, clips: NDArray[np.int64], rows: int, 
     """Latents of clips, whole or from one of the known starts, (B, 8, rows, 16)."""
     if rows == data.latents.shape[2]:
         return data.latents[clips].float().to(device())
-    which = np.where(data.sustained[clips], rng.integers(0, len(diffusion.STARTS), len(clips)), 0)
-    starts = np.array(diffusion.STARTS)[which] // 4
+    which = np.where(data.sustained[clips], rng.integers(0, len(STARTS), len(clips)), 0)
+    starts = np.array(STARTS)[which] // 4
     crops = torch.stack([data.latents[c, :, s : s + rows] for c, s in zip(clips, starts, strict=True)])
     return crops.float().to(device())
 
@@ -152,7 +153,7 @@ def train(
     average = Average(unet, DECAY)
     optimizer = torch.optim.AdamW(unet.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     teacher = torch.optim.AdamW(critic.parameters(), lr=CRITIC_RATE, betas=(0.5, 0.98), weight_decay=1e-3, fused=True)
-    parts = {"network": unet, "average": average, "critic": critic, "critic_optimizer": teacher}
+    parts: dict[str, Stateful] = {"network": unet, "average": average, "critic": critic, "critic_optimizer": teacher}
     run = Run(work / "stages", "tune", minutes, optimizer, parts)
     torch.manual_seed(seed + run.step)
     rng = np.random.default_rng((seed, run.step))

@@ -41,7 +41,7 @@ def narrow(patch: pytest.MonkeyPatch, folder: Path) -> None:
     from engine.nets.audio_tower import AudioTowerConfig
     from engine.nets.unet import UNetConfig
     from engine.nets.vae import VAEConfig
-    from engine.training import clap, distil, pack, teacher, text, unet, vae
+    from engine.training import clap, distil, pack, teacher, text, tune, unet, vae
     from engine.training.corpus import draw, render
 
     kinds = {name: draw.all_kinds()[name] for name in TOY_KINDS}
@@ -60,6 +60,9 @@ def narrow(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(clap, "BATCH", 12)
     patch.setattr(classifier, "CONFIG", AudioTowerConfig(channels=(8, 12, 16), dim=24))
     patch.setattr(classifier, "BATCH", 12)
+    patch.setattr(tune, "LISTENER", AudioTowerConfig(channels=(8, 12, 16), dim=20, patch=(2, 8)))
+    patch.setattr(tune, "SHAPES", ((128, 2, 2), (64, 3, 2)))
+    patch.setattr(tune, "CRITIC_FIRST", 2)
     patch.setattr(clap, "sentence_vectors", toy_sentence_vectors)
     patch.setattr(teacher, "sentence_vectors", toy_sentence_vectors)
     patch.setattr(teacher, "folder", lambda: folder)

@@ -21,7 +21,7 @@ MINUTES = 0.01
 
 def test_the_stages_leave_what_the_next_ones_need(toy) -> None:
     left = {path.name for path in (toy.work / "stages").iterdir()}
-    assert {"vae.pt", "clap.pt", "classifier.pt", "unet.pt", "text.safetensors"} <= left
+    assert {"vae.pt", "clap.pt", "classifier.pt", "listener.pt", "unet.pt", "tune.pt", "text.safetensors"} <= left
     assert {"train-latents.npy", "train-embeddings.npy", "train-text.npy", "captions.npy"} <= left
     clips = 4 * 10
     assert np.load(toy.work / "stages" / "train-latents.npy").shape == (clips, 8, 128, 16)
@@ -42,7 +42,7 @@ def test_what_is_packed_is_all_that_rendering_needs(toy) -> None:
     assert config["kinds"] == ["kick drum", "laser", "rain", "theremin"]
     assert config["vocoder"] == "griffin-lim"
     assert config["trained"]["clips"] == 40
-    assert set(config["trained"]["minutes"]) == {"vae", "clap", "classifier", "unet"}
+    assert set(config["trained"]["minutes"]) == {"vae", "clap", "classifier", "listener", "unet", "tune"}
     assert config["vae"]["scaling_factor"] > 0
 
 
@@ -63,12 +63,21 @@ def test_the_average_ships_and_not_the_last_step(toy) -> None:
     from engine.training.pack import network
     from engine.weights import read, unpacked
 
-    state = torch.load(toy.work / "stages" / "unet.pt", weights_only=True)
-    average = network(toy.work, "unet")
+    state = torch.load(toy.work / "stages" / "tune.pt", weights_only=True)
+    average = network(toy.work, "tune")
     name = "conv_in.weight"
     assert torch.equal(average[name], state["average"]["weights"][name])
     shipped = unpacked(read(toy.weights / "unet.safetensors"))[name]
     assert (shipped - average[name]).abs().max() < 0.005 * average[name].abs().max()
+
+
+def test_tuning_begins_at_the_average_of_the_diffusion_stage_and_moves_on(toy) -> None:
+    from engine.training.pack import network
+
+    begun, tuned = network(toy.work, "unet"), network(toy.work, "tune")
+    moved = [float((begun[name] - tuned[name]).abs().max()) for name in begun]
+    assert max(moved) > 0
+    assert max(moved) < 0.05  # a few steps at a small rate
 
 
 def test_a_stage_that_was_spent_ends_at_once_and_a_longer_one_goes_on(
