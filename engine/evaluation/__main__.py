@@ -28,7 +28,10 @@ TABLES = ("super-resolution", "inpainting", "steps", "guidance")
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    both = "Both take --work FOLDER (of the corpus) and --weights FOLDER; pocket --help and edits --help say the rest."
+    both = (
+        "Both take --work FOLDER (of the corpus; default: where training left it) and --weights FOLDER (default: those "
+        "that ship); pocket --help and edits --help say the rest."
+    )
     out = argparse.ArgumentParser(prog="python -m engine.evaluation", description=__doc__, epilog=both)
     what = out.add_subparsers(dest="what", required=True, metavar="{pocket,edits}")
     pocket = what.add_parser("pocket", help="how good the model is: a table and a picture")
