@@ -149,17 +149,18 @@ def _envelope(samples: Samples, rate: int, seconds: float = 0.04) -> NDArray[np.
 def same_spectrum(
     samples: Samples, reference: Samples, rate: int, limit: float = 6.0, measured: Samples | None = None
 ) -> Samples:
-    """`samples` with the long-term spectrum of `reference`, by third octaves, at most `limit` dB each way.
+    """`samples` with the colour of `reference`: the shape of its long-term spectrum, by third octaves, at most
+    `limit` dB each way. How loud the two are does not matter.
 
     measured: what is to get that spectrum, where it is not `samples` itself: what a codec made of the reference, say,
-    so that its colour is taken off `samples`. A linear-phase filter of 50 ms, the same for all channels. Untouched
+    so that what it did is undone in `samples`. A linear-phase filter of 50 ms, the same for all channels. Untouched
     where either is silent.
     """
     ours, theirs = (long_spectrum(one) for one in (samples if measured is None else measured, reference))
     if min(ours.max(initial=0.0), theirs.max(initial=0.0)) < 1e-10:
         return samples
     hertz = np.arange(len(ours)) * rate / BINS
-    middles, gains = _third_octaves(hertz, ours, theirs, rate)
+    middles, gains = _third_octaves(hertz, ours / ours.sum(), theirs / theirs.sum(), rate)
     curve = np.interp(np.log(np.maximum(hertz, 1.0)), np.log(middles), np.clip(gains, -limit, limit))
     half = min(BINS // 2 - 1, round(0.025 * rate))
     taps = np.fft.fftshift(np.fft.irfft(10.0 ** (curve / 20.0), BINS))[BINS // 2 - half : BINS // 2 + half + 1]

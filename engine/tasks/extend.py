@@ -7,6 +7,7 @@ import numpy as np
 from engine.finish import fade_in, fade_out
 from engine.passes import Plan, Work
 from engine.request import Clip
+from engine.splice import QUIET, Samples, level
 from engine.tasks.delivery import delivered, source_of
 from engine.tasks.filling import OVERLAP, Filling, fill
 from engine.windows import along
@@ -20,8 +21,8 @@ FADE_IN = 0.001
 def run(work: Work) -> Plan:
     """`seconds` more on the `side` asked for, on each with "both"; the source in it stays as it is, bit for bit.
 
-    Windows follow from one another. Level and spectrum of the first one on each side hold for those after it, so an
-    extension of minutes does not fade away.
+    Windows follow from one another, and each is made as loud, and of the same colour, as the source is on that side:
+    an extension of minutes does not fade away. Where the sound has died away, it begins anew.
     """
     source, request = source_of(work), work.request
     rate, more = source.rate, round(request.seconds * source.rate)
@@ -29,14 +30,21 @@ def run(work: Work) -> Plan:
     samples = np.pad(source.samples, ((0, 0), (before, after)))
     frames, end = samples.shape[1], before + source.frames
     window, context, overlap = (round(seconds * rate) for seconds in (work.window, CONTEXT, OVERLAP))
-    chains = []
+    chains, examples = [], []
     if after:
+        examples.append(example(source.samples[:, -context:], source.samples))
         chains.append(along(end, frames, frames, window, context, overlap))
     if before:
+        examples.append(example(source.samples[:, :context], source.samples))
         chains.append(along(0, before, frames, window, context, overlap, backwards=True))
-    yield from fill(Filling(work, rate), samples, chains)
+    yield from fill(Filling(work, rate, examples=tuple(examples)), samples, chains)
     if after:
         samples[:, end:] = fade_out(samples[:, end:], round(request.fade * rate))
     if before:
         samples[:, :before] = fade_in(samples[:, :before], round(FADE_IN * rate))
     return delivered(Clip(samples, rate), request)
+
+
+def example(near: Samples, source: Samples) -> Samples:
+    """What an extension is to be like: the source near its end, or all of it if that end is silent."""
+    return near if level(near) > QUIET else source

@@ -17,14 +17,17 @@ from engine.bands import same_spectrum
 from engine.finish import fit, resample
 from engine.passes import Pass, Work
 from engine.splice import (
+    QUIET,
     Samples,
     Spans,
+    active_level,
     at_rate,
     clipped,
     complement,
     crossfade,
     filled,
     joined_both,
+    level,
     matching_gain,
 )
 from engine.windows import Chain, Piece, merged
@@ -38,6 +41,12 @@ BATCH = 16
 
 MEASURABLE = 0.25
 """Seconds of held sound from which a spectrum can be told."""
+LISTENED = 0.3
+"""Seconds before an extension in which there has to be something to go on from."""
+DIED_AWAY = 0.01
+"""What is 40 dB below the rest of a recording has died away."""
+MOST = 16.0
+"""The factor, 24 dB, by which a piece is made as loud as its chain is to be."""
 
 Decoded = list[NDArray[np.float32]]
 
@@ -49,23 +58,25 @@ class Filling:
     rate: of the recording in Hz. strength: 1 begins at noise; below it, at the recording itself, noised so far.
     anew: what is made has nothing to do with what was there, and takes its level from what is around it; if not, the
     recording in its place is what it starts from and what gives the level.
+    examples: for each chain, what it is to be as loud as and to have the colour of. Without, that is its first piece.
     """
 
     work: Work
     rate: int
     strength: float = 1.0
     anew: bool = True
+    examples: tuple[Samples, ...] = ()
 
 
 def fill(filling: Filling, samples: Samples, chains: Sequence[Chain]) -> Generator[list[Pass], Decoded, None]:
     """Make every piece of `chains` in `samples` (channels, frames), in place. Pieces of different chains share a
     batch. What is yielded are passes, what comes back are their decoded samples."""
     filling.work.expect(lists(chains, samples))
-    references: dict[int, Samples] = {}
+    references = dict(enumerate(filling.examples))
     for turn in range(max((len(chain) for chain in chains), default=0)):
         unmade = merged(span for chain in chains for piece in chain[turn:] for span in piece.open)
         windows = {
-            index: Window(filling, samples, chain[turn], unmade)
+            index: Window(filling, samples, chain[turn], unmade, references.get(index))
             for index, chain in enumerate(chains)
             if turn < len(chain)
         }
@@ -75,8 +86,8 @@ def fill(filling: Filling, samples: Samples, chains: Sequence[Chain]) -> Generat
             decoded += yield passes[start : start + BATCH]
         for index, window in windows.items():
             own, decoded = decoded[: window.count], decoded[window.count :]
-            made = window.made(own, references.get(index) if filling.anew else None)
-            references.setdefault(index, np.concatenate([window.cut(made, span) for span in window.piece.made], axis=1))
+            made = window.made(own)
+            references.setdefault(index, window.parts(made))
             for span in window.piece.made:
                 put(samples, window.piece, span, window.cut(made, span), filling.rate)
 
@@ -91,25 +102,43 @@ def lists(chains: Sequence[Chain], samples: Samples) -> int:
 class Window:
     """One piece on its way through the model: what goes in for each channel, and what came out of it."""
 
-    def __init__(self, filling: Filling, samples: Samples, piece: Piece, unmade: Spans) -> None:
-        self.filling, self.piece = filling, piece
+    def __init__(
+        self, filling: Filling, samples: Samples, piece: Piece, unmade: Spans, reference: Samples | None
+    ) -> None:
+        self.filling, self.piece, self.reference = filling, piece, reference
         self.frames = piece.end - piece.start
         self.inside = samples[:, piece.start : piece.end].copy()
         self.open = clipped(unmade if filling.anew else piece.open, piece.start, piece.end)
         seen = filled(self.inside, self.open) if filling.anew else self.inside
         # Channels that are alike are rendered once: a dual mono file costs no more than a mono one.
         self.channels, first = alike(self.inside)
+        self.afresh = self._after_silence()
+        if self.afresh:
+            self.channels, first = [0] * len(self.inside), [0]
         self.count = len(first)
         self.native = shown(seen[first], filling.rate, filling.work.rate)
 
+    def _after_silence(self) -> bool:
+        """Whether an extension has nothing to go on from, as what is there has died away. A model that is shown
+        silence makes more of it, so such a piece is rendered from the prompt alone."""
+        if not self.filling.examples or self.reference is None:
+            return False
+        reach = round(LISTENED * self.filling.rate)
+        start, end = (edge - self.piece.start for edge in self.piece.open[0])
+        last = slice(end, end + reach) if self.piece.backwards else slice(max(0, start - reach), start)
+        return level(self.inside[:, last]) < DIED_AWAY * active_level(self.reference, self.filling.rate)
+
     def passes(self, turn: int, chain: int) -> list[Pass]:
         """One for each channel that is unlike the others; all with the same seed, so that channels stay together."""
-        work = self.filling.work
+        work, seed = self.filling.work, piece_seed(self.filling.work.request.seed or 0, turn, chain)
+        if self.afresh:
+            start, end = self.piece.made[0]
+            return [Pass(request=work.request, frames=-(-(end - start) * work.rate // self.filling.rate), seed=seed)]
         return [
             Pass(
                 request=work.request,
                 frames=self.native.shape[1],
-                seed=piece_seed(work.request.seed or 0, turn, chain),
+                seed=seed,
                 source=channel,
                 strength=self.filling.strength,
                 hold=at_rate(complement(self.open, self.frames), self.filling.rate, work.rate),
@@ -117,19 +146,32 @@ class Window:
             for channel in self.native
         ]
 
-    def made(self, decoded: Decoded, reference: Samples | None) -> Samples:
+    def made(self, decoded: Decoded) -> Samples:
         """The window (channels, frames) as the model made it, at the recording's rate, at the level around it or that
-        of the recording in its place; with the spectrum of `reference`, which a chain began with."""
-        made = fit(resample(np.stack(decoded), self.filling.work.rate, self.filling.rate), self.frames)[self.channels]
+        of the recording in its place; with the level and colour that the chain is to have."""
+        made = resample(np.stack(decoded), self.filling.work.rate, self.filling.rate)[self.channels]
+        if self.afresh:
+            made = np.pad(made, ((0, 0), (self.piece.made[0][0] - self.piece.start, 0)))
+        made = fit(made, self.frames)
         spans = complement(self.open, self.frames) if self.filling.anew else self.open
-        made = made * np.array([[_gain(*pair, spans)] for pair in zip(self.inside, made, strict=True)], np.float32)
-        if self.filling.anew:
-            made = self.uncoloured(made, spans)
-        if reference is None:
+        if not self.afresh:
+            made = made * np.array([[_gain(*pair, spans)] for pair in zip(self.inside, made, strict=True)], np.float32)
+        if not self.filling.anew:
             return made
-        parts = np.concatenate([self.cut(made, span) for span in self.piece.made], axis=1)
-        made = made * matching_gain(reference, parts, limit=6.0)
-        return same_spectrum(made, reference, self.filling.rate)
+        if not self.afresh:
+            made = self.uncoloured(made, spans)
+        return made if self.reference is None else self.likened(made, self.reference)
+
+    def likened(self, made: Samples, reference: Samples) -> Samples:
+        """`made` with the colour of `reference`, and as loud where it is heard."""
+        rate = self.filling.rate
+        made = same_spectrum(made, reference, rate, measured=self.parts(made))
+        have, want = active_level(self.parts(made), rate), active_level(reference, rate)
+        return made * np.float32(np.clip(want / have, 1 / MOST, MOST)) if min(have, want) >= QUIET else made
+
+    def parts(self, made: Samples) -> Samples:
+        """What is made, out of the rendered window."""
+        return np.concatenate([self.cut(made, span) for span in self.piece.made], axis=1)
 
     def uncoloured(self, made: Samples, held: Spans) -> Samples:
         """`made` without the colour that the model gives to what it holds, as far as that can be measured."""

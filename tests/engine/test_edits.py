@@ -230,6 +230,19 @@ def test_two_minutes_of_extension_keep_level_and_spectrum() -> None:
         assert abs(decibels(levels[0] / levels[-1])) < 6.0
 
 
+def test_what_has_died_away_begins_anew_and_is_as_loud() -> None:
+    samples = noise(2 * 44100, 44100, 2).samples.copy()
+    samples[:, 60000:] *= 1e-4
+    result, passes = driven(extend.run, Clip(samples, 44100), seconds=12.0)
+    first, later = passes[0], passes[1:]
+    assert first.source is None and not first.hold and all(one.source is not None for one in later)
+    assert np.array_equal(result.samples[:, : 2 * 44100], samples)
+    assert abs(decibels(level(result.samples[:, 100000:]) / 0.1)) < 1.0
+    before = driven(extend.run, Clip(samples[:, ::-1], 44100), seconds=12.0, side="before")[0]
+    assert np.array_equal(before.samples[:, -2 * 44100 :], samples[:, ::-1])
+    assert abs(decibels(level(before.samples[:, :-100000]) / 0.1)) < 1.0
+
+
 @pytest.mark.parametrize(("rate", "cutoff"), [(8000, 0.0), (16000, 0.0), (44100, 5000.0)])
 def test_upsampling_keeps_the_source_below_and_adds_what_is_above(rate: int, cutoff: float) -> None:
     source = noise(12 * rate, rate, 2)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.splice import (
+    active_level,
     at_rate,
     click,
     clipped,
@@ -156,6 +157,13 @@ def test_filled_spans_show_nothing_of_what_was_there() -> None:
     assert np.abs(result).max() < 0.5 and level(result[:, 21000:29000]) > 0.1
     assert np.array_equal(result[:, :20000], sound[:, :20000])
     assert not filled(marked, ((0, 48000),)).any()
+
+
+def test_pauses_do_not_count_for_what_is_heard() -> None:
+    sound = noise(48000, 0.2)
+    sound[:, 12000:] *= 1e-4
+    assert active_level(sound, 48000) == pytest.approx(0.2, rel=0.02) and level(sound) < 0.11
+    assert active_level(np.zeros((2, 100), np.float32), 8000) == 0.0 == active_level(np.zeros((2, 0), np.float32), 8000)
 
 
 def test_gains_match_levels_within_bounds() -> None:
