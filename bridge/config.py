@@ -15,6 +15,8 @@ HOST = "127.0.0.1"
 
 OSC_PORT = 9630
 
+HTTP_PORT = 9631
+
 STEP_TIMEOUT = 120.0
 """Seconds without a word after which a rendering engine is taken to hang. Every step and every take is a word."""
 
@@ -23,11 +25,11 @@ STEP_TIMEOUT = 120.0
 class Config:
     """Settings of one daemon.
 
-    ``osc_port`` is a UDP port, 0 for any free one. ``takes`` is the folder that takes are written to. ``threads`` are
-    the engine's, None for its own choice. ``options`` are the model's own, each ``KEY=VALUE``. ``max_live`` bounds the
-    jobs that wait or render. An engine that has work and says nothing for ``step_timeout`` seconds is ended and
-    started again; 0 waits for ever. ``state`` is the folder that keeps jobs, so that they survive the daemon; None
-    keeps them in memory.
+    ``osc_port`` is for UDP and TCP, ``http_port`` for HTTP; 0 takes any free one. ``takes`` is the folder that
+    takes are written to. ``threads`` are the engine's, None for its own choice. ``options`` are the model's own,
+    each ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render. An engine that has work and says nothing
+    for ``step_timeout`` seconds is ended and started again; 0 waits for ever. ``state`` is the folder that keeps
+    jobs, so that they survive the daemon; None keeps them in memory.
     """
 
     takes: Path
@@ -38,6 +40,7 @@ class Config:
     options: tuple[str, ...] = ()
     step_timeout: float = STEP_TIMEOUT
     host: str = HOST
+    http_port: int = HTTP_PORT
     state: Path | None = None
 
     @property

@@ -21,6 +21,11 @@ def default_state() -> Path:
     return Path(platformdirs.user_state_dir("audioldm-bridge", appauthor=False))
 
 
+def default_config() -> Path:
+    """The settings file."""
+    return Path(platformdirs.user_config_dir("audioldm-bridge", appauthor=False)) / "config.toml"
+
+
 def default_takes() -> Path:
     """Where takes go unless told otherwise: ``~/Music/audioldm-bridge``, or the data folder without ~/Music."""
     music = Path.home() / "Music"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from bridge.cli.jobs import jobs
 from bridge.cli.models import models
 from bridge.cli.options import InOrder
 from bridge.cli.render import RENDER_COMMANDS
 from bridge.cli.serve import serve
+from bridge.cli.settings import config
 from bridge.cli.tools import commands, doctor
 
 
@@ -17,5 +19,5 @@ def main() -> None:
     """A resident audio engine for studios: send a prompt or a clip, get a take."""
 
 
-for _command in (serve, *RENDER_COMMANDS, models, doctor, commands):
+for _command in (serve, *RENDER_COMMANDS, jobs, models, config, doctor, commands):
     main.add_command(_command)

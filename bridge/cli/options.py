@@ -17,7 +17,6 @@ FILE = click.Path(path_type=Path)
 PORTS = click.IntRange(0, 65535)
 PORT = click.IntRange(1, 65535)
 DEFAULT_TAKES = "audioldm-bridge in ~/Music, or in your data folder where there is no ~/Music,"
-DEFAULT_STATE = "your state folder, or none with --osc-port 0,"
 MODEL_HELP = f"One of {', '.join(builtin())}, or a name that `bridge models list` shows"
 
 TASK_NAMES = frozenset(task.name for task in TASKS)

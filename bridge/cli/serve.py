@@ -10,41 +10,25 @@ from typing import Any
 
 import click
 
-from bridge.cli.options import DEFAULT_STATE, DEFAULT_TAKES, FOLDER, MODEL_HELP, PORTS, pairs
-from bridge.config import OSC_PORT, STEP_TIMEOUT, Config
+from bridge.cli.settings import setting_options, settings_of
 
 
 @click.command()
-@click.option("--osc-port", type=PORTS, default=OSC_PORT, show_default=True, help="UDP and TCP; 0 takes any free one.")
-@click.option("--takes", type=FOLDER, help=f"Folder for takes; {DEFAULT_TAKES} if not given.")
-@click.option("--model", default="pocket", show_default=True, help=f"{MODEL_HELP}.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads of the engine.")
-@click.option(
-    "--option", "options", multiple=True, metavar="KEY=VALUE", callback=pairs, help="For the model; may be repeated."
-)
-@click.option(
-    "--step-timeout", type=click.FloatRange(0, 86400), default=STEP_TIMEOUT, show_default=True, metavar="SECONDS",
-    help="Start the engine again when it says nothing for so long while it renders; 0 waits for ever.",
-)  # fmt: skip
-@click.option("--state", type=FOLDER, help=f"Folder that keeps the jobs; {DEFAULT_STATE} if not given.")
+@setting_options()
 @click.option("--verbose", is_flag=True, help="Log every job.")
-def serve(
-    osc_port: int, takes: Path | None, model: str, threads: int | None, options: tuple[str, ...], step_timeout: float,
-    state: Path | None, verbose: bool,
-) -> None:  # fmt: skip
-    """Keep the model loaded and answer OSC until Ctrl-C."""
+def serve(config_file: Path | None, verbose: bool, **flags: Any) -> None:
+    """Keep the model loaded and answer OSC until Ctrl-C.
+
+    Each option is also a setting of the environment and of the settings file: see `bridge config`.
+    """
     import asyncio
 
     from bridge.daemon import CannotServe, Daemon
-    from bridge.folders import default_state, default_takes
+    from bridge.settings import config as made_of
 
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("bridge").setLevel(logging.INFO if verbose else logging.WARNING)
-    folder = (takes or default_takes()).expanduser().absolute()
-    config = Config(
-        takes=folder, model=model, osc_port=osc_port, threads=threads, options=options, step_timeout=step_timeout,
-        state=state.expanduser().absolute() if state else default_state() if osc_port else None,
-    )  # fmt: skip
+    config = made_of(settings_of(flags, config_file))
 
     async def run() -> None:
         await Daemon(config, _say_listening, _say_ready).run()

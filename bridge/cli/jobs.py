@@ -1,0 +1,54 @@
+"""``bridge jobs``: what the journal tells, while the bridge runs and when it does not."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridge.cli.settings import setting_options, settings_of
+
+if TYPE_CHECKING:
+    from bridge.journal import Entry
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="So many of the latest.")
+@click.option("--paths", is_flag=True, help="With the path of every take.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with requests and takes.")
+@setting_options("osc_port", "state")
+def jobs(limit: int, paths: bool, as_json: bool, config_file: Path | None, **flags: Any) -> None:
+    """List the jobs of the bridge, the latest last.
+
+    They are read from its journal, so those of a bridge that has ended are there, too.
+    """
+    from bridge.journal import JournalError, read
+    from bridge.settings import config
+
+    path = config(settings_of(flags, config_file)).journal
+    if path is None:
+        raise click.UsageError("a bridge with port 0 keeps no journal unless it has a --state")
+    try:
+        entries = read(path, limit)
+    except JournalError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(entry) for entry in entries], indent=2, default=str))
+        return
+    for entry in entries:
+        click.echo(_line(entry))
+        for take in entry.takes if paths else ():
+            click.echo(f"    {take}{'' if take.exists() else '  (gone)'}")
+    click.echo(f"{len(entries) or 'no'} jobs in {path}", err=True)
+
+
+def _line(entry: Entry) -> str:
+    when = datetime.fromtimestamp(entry.created).strftime("%Y-%m-%d %H:%M:%S") if entry.created else ""
+    took = f"{entry.ended - entry.created:.1f} s" if entry.ended else ""
+    asked = f"{entry.request.get('task', '')} {entry.prompt}".strip()
+    why = f": {entry.text}" if entry.text else ""
+    return f"{when:<19}  {entry.id:<16} {entry.state.value:<9} {len(entry.takes):>2} takes {took:>8}  {asked}{why}"
