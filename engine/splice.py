@@ -26,8 +26,10 @@ LEVEL_EDGES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)
 """Seconds from a seam: between them the new sound's level is the source's, as far outside as it is inside."""
 LEVEL_END = 0.2
 """Seconds from a seam where the new sound has its own level again."""
-GAIN_LIMITS = (-80.0, 48.0)
+GAIN_LIMITS = (-80.0, 30.0)
 """Decibels by which a seam may change the level of the new sound."""
+SHORT_OF = 0.5
+"""Decibels that a seam may lack with that; where it lacks more, the new sound is silence, and the source rings on."""
 QUIET = 1e-4
 """-80 dBFS: what is below it counts as silence, whose level no one compares."""
 KNEE = 0.9
@@ -127,8 +129,9 @@ def crossfade(old: Samples, new: Samples) -> Samples:
     return ((old * (1.0 - rise) + new * rise) / np.sqrt(power)).astype(np.float32)
 
 
-def predictor(channel: NDArray[np.float64], order: int = ORDER) -> NDArray[np.float64]:
-    """The coefficients by which each sample of `channel` (frames,) follows from those before it, the nearest first.
+def predictor(channel: NDArray[np.float64], order: int = ORDER) -> tuple[NDArray[np.float64], float]:
+    """The coefficients by which each sample of `channel` (frames,) follows from those before it, the nearest first,
+    and the level of what does not follow from them.
 
     Burg, "Maximum entropy spectral analysis" (1967): never unstable. Zeros for silence.
     """
@@ -142,22 +145,26 @@ def predictor(channel: NDArray[np.float64], order: int = ORDER) -> NDArray[np.fl
         extended = np.append(whitening, 0.0)
         whitening = extended + reflection * extended[::-1]
         forward, backward = (forward + reflection * backward)[1:], (backward + reflection * forward)[:-1]
-    return -whitening[1:]
+    return -whitening[1:], level(forward)
 
 
-def continued(before: Samples, frames: int, rate: int) -> Samples:
-    """`frames` frames that go on where `before` ends, by linear prediction; tones go on, noise dies away."""
+def continued(before: Samples, frames: int, rate: int, lasting: bool = False) -> Samples:
+    """`frames` frames that go on where `before` ends, by linear prediction; tones go on, noise dies away.
+
+    lasting: what could not be predicted of `before` goes on as noise, always the same, so that noise lasts, too.
+    """
     learnt = before[:, -max(16 * ORDER, round(LEARNT * rate)) :].astype(np.float64)
     result = np.zeros((before.shape[0], frames), np.float32)
     for channel, samples in enumerate(learnt):
-        weights = predictor(samples)
+        weights, rest = predictor(samples)
         count = len(weights)
         if count == 0:
             continue
-        line = np.concatenate((samples[-count:], np.zeros(frames)))
+        noise = np.random.default_rng(channel).standard_normal(frames) * rest if lasting else np.zeros(frames)
+        line = np.concatenate((samples[-count:], noise))
         backwards = weights[::-1].copy()
         for position in range(count, count + frames):
-            line[position] = line[position - count : position] @ backwards
+            line[position] += line[position - count : position] @ backwards
         result[channel] = line[count:]
     return result
 
@@ -204,8 +211,12 @@ def joined(before: Samples, new: Samples, rate: int) -> Samples:
     edges = _level_edges(min(half, before.shape[1]), rate)
     stop = max(edges[-1], min(half, round(LEVEL_END * rate)))
     for channel in range(new.shape[0]):
-        gains = _seam_gains(before[channel], old[channel], new[channel, :stop], edges)
-        result[channel, :stop] = _faded(old[channel], bent(new[channel, :stop] * gains))
+        result[channel, :stop], short = _seamed(before[channel], old[channel], new[channel, :stop], edges)
+        if short > SHORT_OF:
+            lasting = continued(before[channel : channel + 1], stop, rate, lasting=True)[0]
+            lasting[edges[-1] :] *= ramp(stop - edges[-1])[::-1]
+            ringing = new[channel, :stop] + lasting
+            result[channel, :stop], _ = _seamed(before[channel], old[channel], ringing, edges)
     return result
 
 
@@ -236,20 +247,22 @@ def _faded(old: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.f
     return result
 
 
-def _seam_gains(
+def _seamed(
     before: Samples, old: Samples, new: Samples, edges: Sequence[int], rounds: int = 20
-) -> NDArray[np.float64]:
-    """The factors (frames,) for `new` with which, faded in from `old`, its level between the edges is that of
-    `before` just as far from the seam; 1 at its end. All are one channel."""
+) -> tuple[NDArray[np.floating], float]:
+    """`new` faded in from `old`, its level between the edges that of `before` just as far from the seam; and how many
+    dB it lacks of that at most. All are one channel."""
     stretches = list(pairwise(edges))
     wanted = np.array([level(before[len(before) - b : len(before) - a]) for a, b in stretches])
     low, high = (10.0 ** (limit / 20.0) for limit in GAIN_LIMITS)
     factors = np.ones(len(stretches))
-    for _ in range(rounds):
+    sound: NDArray[np.floating] = new
+    have = wanted
+    for _ in range(rounds + 1):
         sound = _faded(old, bent(new * _curve(factors, stretches, len(new))))
         have = np.array([level(sound[a:b]) for a, b in stretches])
         factors = np.clip(factors * np.maximum(wanted, 1e-9) / np.maximum(have, 1e-9), low, high)
-    return _curve(factors, stretches, len(new))
+    return sound, decibels(float(np.max(np.maximum(wanted, QUIET) / np.maximum(have, QUIET))))
 
 
 def _curve(factors: NDArray[np.float64], stretches: Sequence[tuple[int, int]], frames: int) -> NDArray[np.float64]:

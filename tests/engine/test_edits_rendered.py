@@ -12,7 +12,7 @@ import soundfile
 import engine
 from engine.model import Model, Progress
 from engine.request import Clip, Request
-from engine.splice import QUIET, click, level, level_change
+from engine.splice import click, level, level_change
 
 EDITS = {
     "restyle": {"strength": 0.6},
@@ -64,9 +64,7 @@ def test_files_of_every_kind_keep_rate_channels_and_length(model: Model, tmp_pat
         assert np.array_equal(clip.samples[:, end:], source[:, end:])
         for seam in (start, end):
             assert click(clip.samples, seam, rate) <= 1.1
-            # Random weights may make silence, which has no level to raise.
-            if level(clip.samples[:, start + rate // 4 : end - rate // 5]) > QUIET:
-                assert abs(level_change(clip.samples, seam, rate)) < 1.0
+            assert abs(level_change(clip.samples, seam, rate)) < 1.0
     if task == "extend":
         start = round(0.7 * rate)
         assert np.array_equal(clip.samples[:, start : start + frames], source)

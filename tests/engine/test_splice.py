@@ -91,7 +91,9 @@ def test_prediction_continues_tones_and_never_grows() -> None:
     assert np.abs(wild).max() < 1.5 and level(wild[:, -480:]) < 0.5
     assert not continued(np.zeros((2, 4000), np.float32), 100, rate).any()
     assert continued(noise(3), 5, rate).shape == (1, 5)
-    assert len(predictor(np.zeros(400))) == 0
+    assert len(predictor(np.zeros(400))[0]) == 0
+    lasting = continued(noise(7200, 0.2), 4800, rate, lasting=True)
+    assert abs(decibels(level(lasting[:, 2400:]) / 0.2)) < 3
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -119,6 +121,15 @@ def test_both_ends_of_a_region_are_joined() -> None:
         assert click(whole, start, rate) < 1.2 and click(whole, end, rate) < 1.2
         if frames > 2000:
             assert abs(level_change(whole, start, rate)) < 1.0 and abs(level_change(whole, end, rate)) < 1.0
+
+
+@pytest.mark.parametrize("sound", [tone(220, 24000, 48000), noise(24000)])
+def test_the_source_rings_on_into_new_silence(sound) -> None:
+    whole = np.concatenate((sound, joined(sound, np.zeros((1, 48000), np.float32), 48000)), axis=1)
+    assert click(whole, 24000, 48000) < 1.2
+    for measured in (0.01, 0.02, 0.05, 0.1):
+        assert abs(level_change(whole, 24000, 48000, measured)) < 1.0
+    assert not whole[:, 24000 + 9700 :].any()
 
 
 def test_silence_outside_makes_the_new_sound_fade_in() -> None:
