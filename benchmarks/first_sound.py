@@ -42,7 +42,8 @@ def ready_after(model: str) -> float:
     """Seconds from starting `bridge serve` until it says that it is ready."""
     with tempfile.TemporaryDirectory() as takes:
         before = time.perf_counter()
-        command = [sys.executable, "-u", "-m", "bridge", "serve", "--osc-port", "0", "--takes", takes, "--model", model]
+        ports = ("--osc-port", "0", "--http-port", "0")
+        command = [sys.executable, "-u", "-m", "bridge", "serve", *ports, "--takes", takes, "--model", model]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as daemon:
             try:
                 assert daemon.stdout is not None

@@ -8,7 +8,8 @@ The rule, first match wins:
    the same machine named. Tools such as ``oscsend`` use a new port for every message, so that is where they listen.
 
 A packet that cannot be read at all is answered at the sender's own port only. To a sender over a connection, its own
-port is that connection; a reply port is a UDP port there, too.
+port is that connection; a reply port is a UDP port there, too. Rule 3 is
+not for HTTP and WebSocket, whose clients need no other port.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class Clients:
         known = self._by_sender.get(sender)
         if known is not None:
             return (known.reply_to,)
+        if len(sender) == 3 and not sender[2].startswith("tcp"):
+            return (sender,)
         for client in reversed(self._by_sender.values()):
             if client.named_port and client.reply_to[0] == sender[0]:
                 return tuple(dict.fromkeys((sender, client.reply_to)))

@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 
 from bridge.clients import Address
+from bridge.hub import Args, Hub
 from bridge.tcp import Gone, StreamPort, open_stream_port
 from bridge.udp import OscPort, PortInUse, Receive, open_port
 
 log = logging.getLogger("bridge")
-
-Args = tuple[int | float | str, ...]
 
 _TRIES = 20
 
@@ -27,11 +26,17 @@ class Ports:
         self._gone = gone
         self._datagrams: OscPort | None = None
         self._streams: StreamPort | None = None
+        self.hub = Hub()
 
     @property
     def osc_port(self) -> int:
         """The OSC port, the same for UDP and TCP; 0 before it is open."""
         return self._datagrams.address[1] if self._datagrams else 0
+
+    @property
+    def streams(self) -> int:
+        """How many clients are connected over TCP."""
+        return len(self._streams) if self._streams else 0
 
     async def open(self, host: str, osc_port: int) -> None:
         """Open the OSC port for both. Raises PortInUse, OSError or OverflowError, with nothing left open."""
@@ -55,6 +60,7 @@ class Ports:
         for receiver in to:
             if len(receiver) == 3 and self._streams is not None:
                 self._streams.send(receiver, address, args)
+        self.hub.send(to, address, args)
 
     async def close(self) -> None:
         """Close everything."""

@@ -24,6 +24,7 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 # Program → what to install where there is apt. Anywhere else the program's own name is the thing to look for.
 PACKAGES = {
     "pd": "puredata-core",
+    "curl": "curl",
     "oscsend": "liblo-tools",
     "oscdump": "liblo-tools",
     "scsynth": "supercollider-server",

@@ -38,6 +38,7 @@ HOMES = {
     "pedalboard": ("engine/sources.py", "engine/training/"),
     # Where takes and models go, and where training keeps its work; the bridge may not ask the engine's training.
     "platformdirs": ("bridge/folders.py", "engine/training/stages.py"),
+    "prometheus_client": ("bridge/http/",),
     "psutil": ("benchmarks/",),
     "pyloudnorm": ("engine/finish.py",),
     # Reading is for everybody, writing only for training.
@@ -45,11 +46,13 @@ HOMES = {
     "scipy": ("engine/training/",),
     "soundfile": ("engine/wav.py",),
     "soxr": ("engine/finish.py",),
+    "starlette": ("bridge/http/",),
     "tokenizers": ("engine/clap_text.py",),
     # Networks that are not ours to write again, each hidden by its own file.
     "transformers": (
         "engine/clap_audio.py", "engine/clap_text.py", "engine/hifigan.py", "engine/training/teacher.py",
     ),
+    "uvicorn": ("bridge/http/server.py",),
 }
 EVERYWHERE = {"numpy", "torch", *PACKAGES}
 

@@ -41,7 +41,8 @@ def serve(config_file: Path | None, verbose: bool, **flags: Any) -> None:
 
 
 def _say_listening(daemon: Any) -> None:
-    _say(f"listening  OSC on udp://{daemon.config.host}:{daemon.osc_port}")
+    host = daemon.config.host
+    _say(f"listening  OSC on udp://{host}:{daemon.osc_port} and over TCP, HTTP on http://{host}:{daemon.http_port}")
     _say(f"takes      {daemon.config.takes}")
     _say(f"model      {daemon.config.model}, loading")
     if missing := _missing_outputs():

@@ -83,13 +83,16 @@ class Running:
         self.log = log
         self.takes = log.parent / "takes"
         command = [sys.executable, "-m", "bridge", "serve", "--osc-port", "0", "--takes", str(self.takes), *options]
+        if "--http-port" not in options:
+            command += ["--http-port", "0"]
         if "--model" not in options:
             command += ["--model", "tone"]
         with log.open("w") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=ROOT)
         try:
             self.said("listening")
-            self.port = int(re.search(r"127\.0\.0\.1:(\d+)", self.text)[1])  # type: ignore[index]
+            self.port = int(re.search(r"udp://127\.0\.0\.1:(\d+)", self.text)[1])  # type: ignore[index]
+            self.http = re.search(r"http://127\.0\.0\.1:\d+", self.text)[0]  # type: ignore[index]
             if wait:
                 self.said("ready")
         except BaseException:

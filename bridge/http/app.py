@@ -1,0 +1,216 @@
+"""The HTTP port's routes. Every command is the table's, and answered by the desk; the rest is reading and audio.
+
+``POST`` to a command's address with its arguments as a JSON object sends it. ``GET /jobs``, ``GET /jobs/ID``,
+``GET /jobs/ID/takes/0`` read; ``POST /clips?name=…`` takes audio in; ``/events`` is a WebSocket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from bridge.clients import Address
+from bridge.desk import Desk
+from bridge.http.calls import MAX_BODY, as_json, job_as_json, message, parse, status
+from bridge.http.clips import CHUNK_SECONDS, BadClip, Clips
+from bridge.http.guard import App, Guard
+from bridge.http.metrics import CONTENT_TYPE, Metrics
+from bridge.http.sockets import MAX_SOCKETS, TOO_SLOW, Events, Socket, serve
+from bridge.hub import Args, Hub
+from bridge.inbox import Refused
+from bridge.jobs import Job
+from engine import __version__
+
+_TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".oga": "audio/ogg"}
+
+
+class _Answers:
+    """The session of one command over HTTP: it keeps what it is told until the command was answered."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.replies: list[dict[str, Any]] = []
+
+    def wants(self, address: str, args: Args) -> bool:
+        return False
+
+    def tell(self, address: str, args: Args) -> None:
+        self.replies.append(as_json(address, args))
+
+
+class Web:
+    """What the routes share. ``others`` counts the connections of other transports, for the metrics."""
+
+    def __init__(self, desk: Desk, hub: Hub, clips: Clips, others: Callable[[], dict[str, int]]) -> None:
+        self._desk = desk
+        self._hub = hub
+        self._clips = clips
+        self._sockets = 0
+        self._others = others
+        self._metrics = Metrics(desk, self._sessions, hub.name("", 0, "metrics"))
+        hub.join(self._metrics)
+
+    def app(self, host: str) -> App:
+        """The application, guarded."""
+        routes = [
+            Route("/health", self.health, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+            Route("/jobs", self.jobs, methods=["GET"]),
+            Route("/jobs/{id:path}/takes/{take:int}", self.take, methods=["GET"]),
+            Route("/jobs/{id:path}", self.job, methods=["GET"]),
+            Route("/clips", self.send_clip, methods=["POST"]),
+            Route("/clips/{name}", self.clip, methods=["GET", "DELETE"]),
+            WebSocketRoute("/events", self.events),
+            Route("/{path:path}", self.command, methods=["POST"]),
+        ]
+        return Guard(Starlette(routes=routes, exception_handlers={HTTPException: _failed, Refused: _refused}), host)
+
+    def _sessions(self) -> dict[str, int]:
+        return {**self._others(), "websocket": self._sockets}
+
+    async def health(self, request: Request) -> Response:
+        """200 when a job would be rendered at once, 503 while the model is loaded."""
+        ready = self._desk.ready
+        facts = {
+            "status": "ready" if ready else "loading",
+            "version": __version__,
+            "model": self._desk.model,
+            "rate": ready.rate if ready else None,
+            "tasks": list(ready.tasks) if ready else [],
+            "jobs": len(self._desk.jobs.live()),
+        }
+        return JSONResponse(facts, 200 if ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """For Prometheus."""
+        return Response(self._metrics.text(), media_type=CONTENT_TYPE)
+
+    async def command(self, request: Request) -> Response:
+        """A command of the table, its arguments as JSON; answered with what the desk replied at once."""
+        sent = message(request.url.path, parse(await _body(request) or b"{}"))
+        answers = _Answers(self._hub.name(*_client(request.client), "http"))
+        self._hub.join(answers)
+        try:
+            self._desk.receive([sent], answers.address)
+        finally:
+            self._hub.leave(answers)
+            self._desk.gone(answers.address)
+        queued = next((one for one in answers.replies if one["address"] == "/job/queued"), None)
+        headers = {"Location": f"/jobs/{quote(queued['args']['id'], safe='')}"} if queued else {}
+        return JSONResponse({"replies": answers.replies}, status(answers.replies), headers)
+
+    async def jobs(self, request: Request) -> Response:
+        """All jobs that are known."""
+        return JSONResponse({"jobs": [self._job(job) for job in self._desk.jobs]})
+
+    async def job(self, request: Request) -> Response:
+        """One job."""
+        return JSONResponse(self._job(self._find(request)))
+
+    def _find(self, request: Request) -> Job:
+        job = self._desk.jobs.get(request.path_params["id"])
+        if job is None:
+            raise HTTPException(404, "there is no job of this id")
+        return job
+
+    def _job(self, job: Job) -> dict[str, Any]:
+        facts = job_as_json(job, None if job.state.ended else self._desk.jobs.position(job))
+        for take in facts["takes"]:
+            take["url"] = f"/jobs/{quote(job.id, safe='')}/takes/{take['take']}"
+        return facts
+
+    async def take(self, request: Request) -> Response:
+        """A take's file. Only what the desk knows as a take can be had."""
+        written = self._find(request).takes.get(request.path_params["take"])
+        if written is None or not written.path.is_file():
+            raise HTTPException(404, "there is no such take")
+        return FileResponse(written.path, media_type="audio/wav", filename=written.path.name)
+
+    async def send_clip(self, request: Request) -> Response:
+        """Take a clip in: the body is the file, ``?name=`` its name. The answer's path is for the commands."""
+        length = request.headers.get("content-length", "")
+        self._clips.sweep({str(job.request.source) for job in self._desk.jobs.live()})
+        try:
+            name = request.query_params.get("name", "")
+            path = await self._clips.take_in(name, int(length) if length.isdecimal() else None, _chunks(request))
+        except BadClip as bad:
+            raise HTTPException(bad.status, str(bad), {"Connection": "close"}) from None
+        except ClientDisconnect:
+            return Response(status_code=400)
+        facts = {"name": path.name, "path": str(path), "bytes": path.stat().st_size}
+        return JSONResponse(facts, 201, {"Location": f"/clips/{quote(path.name)}"})
+
+    async def clip(self, request: Request) -> Response:
+        """Read or remove a clip."""
+        try:
+            path = self._clips.find(request.path_params["name"])
+        except BadClip as bad:
+            raise HTTPException(bad.status, str(bad)) from None
+        if request.method == "DELETE":
+            path.unlink(missing_ok=True)
+            return Response(status_code=204)
+        return FileResponse(path, media_type=_TYPES.get(path.suffix, "application/octet-stream"), filename=path.name)
+
+    async def events(self, socket: WebSocket) -> None:
+        """Commands and events as JSON. ``?id=`` names the jobs to hear of, all if it is not given."""
+        address = self._hub.name(*_client(socket.client), "ws")
+        await self._serve(socket, Events(socket, address, self._desk, socket.query_params.getlist("id")[:64]))
+
+    async def _serve(self, socket: WebSocket, session: Socket) -> None:
+        if self._sockets >= MAX_SOCKETS:
+            await socket.close(TOO_SLOW)
+            return
+        self._sockets += 1
+        try:
+            await serve(socket, session, self._hub, self._desk)
+        finally:
+            self._sockets -= 1
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in _chunks(request):
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(413, f"a command must have 0 to {MAX_BODY} bytes", {"Connection": "close"})
+    return bytes(body)
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises HTTPException for one that stops coming, and ClientDisconnect."""
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(CHUNK_SECONDS):
+                chunk = await anext(stream, None)
+        except TimeoutError:
+            raise HTTPException(408, f"no bytes came for {CHUNK_SECONDS:g} s", {"Connection": "close"}) from None
+        if chunk is None:
+            return
+        yield chunk
+
+
+def _client(client: Any) -> tuple[str, int]:
+    return (client.host, client.port) if client else ("", 0)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not-found", 405: "not-allowed"}.get(error.status_code, "bad-request")
+    text = error.detail if error.status_code != 405 else "send a command with POST; bridge commands lists them"
+    return JSONResponse({"code": code, "text": text}, error.status_code, error.headers)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    reply = as_json("/bridge/error", (error.code, str(error)))
+    return JSONResponse({"replies": [reply]}, status([reply]))

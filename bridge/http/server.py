@@ -1,0 +1,101 @@
+"""uvicorn in the daemon's own loop, with bounds on what a connection may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakValueDictionary
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bridge.http.calls import MAX_BODY
+from bridge.http.guard import App
+from bridge.tcp import listening_socket
+
+MAX_CONNECTIONS = 128
+HEAD_SECONDS = 10.0
+"""How long a client may take to send a request's headers."""
+
+
+_transports: WeakValueDictionary[tuple[str, int], asyncio.Transport] = WeakValueDictionary()
+
+
+def abort(host: str, port: int) -> None:
+    """Let go of the client at this address at once, with what waits to be sent to it."""
+    if (transport := _transports.get((host, port))) is not None:
+        transport.abort()
+
+
+class _Bounded(H11Protocol):
+    """uvicorn's protocol, which would wait for ever for headers that come byte by byte or not at all."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        _transports[transport.get_extra_info("peername", ("", 0))[:2]] = transport
+        self._patience = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop()
+        elif self._patience is None:
+            self._patience = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def _stop(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        waits = self.cycle is None or self.cycle.response_complete
+        if waits and self.transport.get_protocol() is self:  # and not a WebSocket's by now
+            self.transport.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server; signals are the daemon's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+class HttpPort:
+    """A listening HTTP port. Made by `open_http`."""
+
+    def __init__(self, server: Any, task: asyncio.Task[None], port: int) -> None:
+        self._server = server
+        self._task = task
+        self.port = port
+
+    async def close(self) -> None:
+        """Let the responses that are under way end, for a moment, and close the port."""
+        self._server.should_exit = True
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def open_http(host: str, port: int, app: App) -> HttpPort:
+    """Serve an application; port 0 takes any free one. Raises PortInUse, or OSError."""
+    sock = listening_socket(host, port)
+    config = uvicorn.Config(
+        app, http=_Bounded, ws="websockets-sansio", ws_max_size=MAX_BODY, lifespan="off", log_config=None,
+        access_log=False, server_header=False, proxy_headers=False, limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=30, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=16384,
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    if task.done():
+        task.result()
+    return HttpPort(server, task, sock.getsockname()[1])

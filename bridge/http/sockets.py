@@ -1,0 +1,151 @@
+"""WebSockets: each one is a client like any other, that is told in JSON and may overhear what others are told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Collection
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bridge.clients import Address
+from bridge.desk import Desk
+from bridge.http.calls import as_json, message, parse
+from bridge.http.server import abort
+from bridge.hub import Args, Hub
+from bridge.inbox import Refused
+from bridge.jobs import Job, State
+from bridge.replies import Replies
+
+log = logging.getLogger("bridge")
+
+MAX_SOCKETS = 64
+MAX_WAITING = 1000
+"""Replies that may wait for one socket; one that lets more pile up is closed."""
+
+TOO_SLOW = 1013
+"""Close code: try again later."""
+
+
+class Socket:
+    """A WebSocket session: what it is told waits in a bounded queue until the socket takes it."""
+
+    def __init__(self, socket: WebSocket, address: Address) -> None:
+        self.address = address
+        self._socket = socket
+        self._waiting: asyncio.Queue[tuple[str, Args] | None] = asyncio.Queue(MAX_WAITING)
+        self._too_slow = asyncio.Event()
+
+    def wants(self, address: str, args: Args) -> bool:
+        """Whether to overhear a reply to somebody else."""
+        raise NotImplementedError
+
+    async def take(self, data: str | bytes) -> None:
+        """Take in what the client sent."""
+        raise NotImplementedError
+
+    async def put(self, socket: WebSocket, address: str, args: Args) -> None:
+        """Send one reply."""
+        raise NotImplementedError
+
+    def tell(self, address: str, args: Args) -> None:
+        """Queue a reply; a client that does not take them is given up."""
+        try:
+            self._waiting.put_nowait((address, args))
+        except asyncio.QueueFull:
+            self._too_slow.set()
+
+    async def serve(self) -> None:
+        """Serve an accepted socket until either side ends it."""
+        tasks = [asyncio.create_task(one()) for one in (self._read, self._write, self._too_slow.wait)]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            for result in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | OSError):
+                    log.error("a WebSocket failed", exc_info=result)
+        if self._too_slow.is_set():
+            log.warning("the WebSocket client at %s:%d reads too slowly and was let go", *self.address[:2])
+            if self._socket.client is not None:
+                abort(self._socket.client.host, self._socket.client.port)  # it would not take a goodbye either
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):  # it may be closed already
+            async with asyncio.timeout(1.0):
+                await self._socket.close()
+
+    async def _read(self) -> None:
+        while True:
+            received = await self._socket.receive()
+            if received["type"] == "websocket.disconnect":
+                return
+            data = received.get("text")
+            await self.take(data if data is not None else received.get("bytes") or b"")
+            await asyncio.sleep(0)  # others have their turn between two messages of a burst
+
+    async def _write(self) -> None:
+        while (reply := await self._waiting.get()) is not None:
+            await self.put(self._socket, *reply)
+
+
+class Events(Socket):
+    """``/events``: commands in, replies out, both as JSON; and what all jobs, or those named, are doing."""
+
+    def __init__(self, socket: WebSocket, address: Address, desk: Desk, ids: Collection[str]) -> None:
+        super().__init__(socket, address)
+        self._desk = desk
+        self._ids = frozenset(ids)
+
+    def wants(self, address: str, args: Args) -> bool:
+        """All jobs, or those that were named; and the state of the model."""
+        return not self._ids or address.startswith("/bridge/") or args[0] in self._ids
+
+    async def take(self, data: str | bytes) -> None:
+        """One command: ``{"address": …, "args": {…}}``."""
+        try:
+            body = parse(data)
+            if not isinstance(body, dict) or not isinstance(body.get("address"), str):
+                raise Refused("bad-packet", 'a command comes as {"address": "/…", "args": {…}}')
+            self._desk.receive([message(body["address"], body.get("args", {}))], self.address)
+        except Refused as refused:
+            self.tell("/bridge/error", (refused.code, str(refused)))
+
+    async def put(self, socket: WebSocket, address: str, args: Args) -> None:
+        """One reply."""
+        await socket.send_json(as_json(address, args))
+
+    def begin(self) -> None:
+        """Tell how things stand, so that nothing is missed between a command and this socket."""
+        voice = Replies(lambda to, address, args: self.tell(address, args), self._desk.jobs)
+        here = (self.address,)
+        voice.state(here, self._desk.model, self._desk.ready)
+        for job in self._desk.jobs:
+            if job.id in self._ids or (not self._ids and not job.state.ended):
+                _tell_all(voice, job, here)
+
+
+def _tell_all(voice: Replies, job: Job, here: tuple[Address, ...]) -> None:
+    if not job.state.ended:
+        voice.queued(job, here)
+    if job.state is State.RENDERING and job.step:
+        voice.step(job, here)
+    for take in job.takes.values():
+        voice.take(job, take, here)
+    if job.state.ended:
+        voice.end(job, here)
+
+
+async def serve(socket: WebSocket, session: Socket, hub: Hub, desk: Desk) -> None:
+    """Accept a socket and serve its session, which is a client of the desk meanwhile."""
+    hub.join(session)
+    try:
+        await socket.accept()
+        if isinstance(session, Events):
+            session.begin()
+        await session.serve()
+    except WebSocketDisconnect:
+        log.debug("a WebSocket client has gone")
+    finally:
+        hub.leave(session)
+        desk.gone(session.address)
