@@ -10,9 +10,12 @@ import pytest
 import soundfile
 
 import engine
+from engine.bands import crossover, long_spectrum
+from engine.finish import fit, resample
 from engine.model import Model, Progress
 from engine.request import Clip, Request
-from engine.splice import click, level, level_change
+from engine.splice import click, complement, decibels, level, level_change
+from tests.engine.recordings import RECORDINGS, recording, three_minutes
 
 EDITS = {
     "restyle": {"strength": 0.6},
@@ -40,6 +43,10 @@ def sound(rate: int, channels: int, seconds: float = 1.3) -> np.ndarray:
     tone = 0.2 * np.sin(2 * np.pi * 330 / rate * np.arange(frames))
     noise = 0.05 * np.random.default_rng(3).standard_normal((channels, frames))
     return (tone + noise).astype(np.float32)
+
+
+def noise(frames: int, rate: int) -> Clip:
+    return Clip((0.1 * np.random.default_rng(0).standard_normal((1, frames))).astype(np.float32), rate)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -132,6 +139,72 @@ def test_the_pocket_fills_a_gap_in_stereo(pocket: Model) -> None:
     for seam in (start, end):
         assert click(samples, seam, 44100) <= 1.1 and abs(level_change(samples, seam, 44100)) < 1.0
     assert level(samples[:, start:end]) > 0.02
+
+
+def inpainted_by(pocket: Model, source: Clip | str, clip: Clip, seconds: tuple[tuple[float, float], ...]) -> None:
+    """Inpaint with the model that ships and check every sample outside, every seam and the length."""
+    regions = ", ".join(f"{a:.3f}-{b:.3f}" for a, b in seconds)
+    request = Request(task="inpaint", prompt="a door slams", source=source, regions=regions, seed=3, steps=4)
+    (take,) = pocket.render(request)
+    spans, made, rate = request.spans(clip.rate, clip.frames), take.clip.samples, clip.rate
+    assert take.clip.rate == rate and made.shape == clip.samples.shape
+    for start, end in complement(spans, clip.frames):
+        assert np.array_equal(made[:, start:end], clip.samples[:, start:end])
+    for seam in {edge for span in spans for edge in span} - {0, clip.frames}:
+        assert click(made, seam, rate) <= 1.1
+        for measured in (0.01, 0.02, 0.05):
+            assert abs(level_change(made, seam, rate, measured)) < 1.0
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_the_pocket_inpaints_recordings(pocket: Model, name: str) -> None:
+    clip = recording(name)
+    whole = clip.seconds
+    inpainted_by(pocket, clip, clip, ((0.2 * whole, 0.4 * whole), (0.6 * whole, 0.75 * whole)))
+
+
+@pytest.mark.peers
+def test_the_pocket_inpaints_a_file_of_96_khz_and_24_bits(pocket: Model, tmp_path: Path) -> None:
+    path = tmp_path / "shutter.wav"
+    clip = recording("freedesktop/stereo/camera-shutter.oga")
+    soundfile.write(path, clip.samples.T, clip.rate, subtype="PCM_24")
+    stored = Clip(soundfile.read(path, dtype="float32", always_2d=True)[0].T, clip.rate)
+    inpainted_by(pocket, str(path), stored, ((0.3, 0.5),))
+
+
+@pytest.mark.peers
+@pytest.mark.timeout(300)
+def test_the_pocket_inpaints_three_minutes(pocket: Model) -> None:
+    clip = three_minutes()
+    inpainted_by(pocket, clip, clip, ((12.3, 13.1), (14.0, 14.2), (120.0, 132.0), (179.0, 180.0)))
+
+
+@pytest.mark.timeout(300)
+def test_the_pocket_goes_on_without_fading_away(pocket: Model) -> None:
+    """Noise for half a minute more: no stretch of it, nor its upper band, is far from the source."""
+    rate = 44100
+    source = noise(4 * rate, rate)
+    request = Request(task="extend", prompt="white noise", source=source, seconds=30.0, seed=1, steps=4)
+    samples = pocket.render(request)[0].clip.samples
+    parts = np.array_split(samples[:, 4 * rate : -rate], 5, axis=1)
+    assert max(abs(decibels(level(part) / 0.1)) for part in parts) < 4.0
+    tops = [decibels(level(crossover(part, 5000.0, rate)[1]) / level(part)) for part in parts]
+    assert max(tops) - min(tops) < 6.0
+
+
+@pytest.mark.peers
+def test_the_pocket_upsamples_speech(pocket: Model) -> None:
+    """Speech cut off at 4 kHz gets a band above that, and is the same below."""
+    whole = recording("alsa/Front_Center.wav")
+    narrow = Clip(resample(whole.samples, 48000, 8000), 8000)
+    (take,) = pocket.render(Request(task="upsample", source=narrow, seed=1, steps=4))
+    base = fit(resample(narrow.samples, 8000, 48000), take.clip.frames)
+    changes, had = (long_spectrum(one) for one in (take.clip.samples - base, base))
+    assert take.clip.rate == 48000 and take.clip.frames == round(narrow.frames * 6)
+    low, high = slice(0, 280), slice(400, 1700)
+    assert 10 * np.log10(changes[low].sum() / had[low].sum()) < -50
+    assert changes[high].sum() > 100 * had[high].sum()
 
 
 def test_the_pocket_restyles_more_with_more_strength(pocket: Model) -> None:
