@@ -29,7 +29,8 @@ class Config:
     takes are written to. ``threads`` are the engine's, None for its own choice. ``options`` are the model's own,
     each ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render. An engine that has work and says nothing
     for ``step_timeout`` seconds is ended and started again; 0 waits for ever. ``state`` is the folder that keeps
-    jobs, so that they survive the daemon; None keeps them in memory.
+    jobs, so that they survive the daemon; None keeps them in memory. ``keep_takes``, ``keep_days`` and ``keep_gb``
+    bound the takes that are kept; 0 is no bound.
     """
 
     takes: Path
@@ -42,6 +43,9 @@ class Config:
     host: str = HOST
     http_port: int = HTTP_PORT
     state: Path | None = None
+    keep_takes: int = 0
+    keep_days: float = 0.0
+    keep_gb: float = 0.0
 
     @property
     def journal(self) -> Path | None:

@@ -13,13 +13,11 @@ from bridge.clients import Address
 from bridge.config import Config
 from bridge.desk import Desk
 from bridge.engines import Engines
-from bridge.http.app import Web
-from bridge.http.clips import Clips
-from bridge.http.server import HttpPort, open_http
 from bridge.journal import Journal, JournalError, JournalHeld
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
 from bridge.ports import Ports
+from bridge.retention import EVERY_SECONDS, Limits, tidy
 from bridge.takes import remove_stale_parts, why_not_writable
 from bridge.udp import PortInUse
 from engine import Broken, Ready
@@ -51,18 +49,12 @@ class Daemon:
         self._ports = Ports(self._receive, self._gone)
         self._journal = Journal()
         self._desk = Desk(config, self.engines, self._ports.send, self.store, self._journal)
-        self._http: HttpPort | None = None
         self._was_ready = False
 
     @property
     def osc_port(self) -> int:
         """The port that is listened on, for UDP and for TCP; 0 before that."""
         return self._ports.osc_port
-
-    @property
-    def http_port(self) -> int:
-        """The port that HTTP is served on; 0 before that."""
-        return self._http.port if self._http else 0
 
     def _make_engine(self, model: str) -> EngineChild:
         """The engine for a model; what was given on the command line for the first one is for that one."""
@@ -85,11 +77,12 @@ class Daemon:
         self._desk.go_on()
         events = asyncio.create_task(self._follow_engines())
         stopping = asyncio.create_task(self._stopping.wait())
+        tidying = asyncio.create_task(self._tidy())
         try:
             self._on_listening(self)
             await asyncio.wait({events, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await self._close(events, stopping)
+            await self._close(events, stopping, tidying)
         if not events.cancelled():
             events.result()  # raises what ended it
 
@@ -110,7 +103,6 @@ class Daemon:
             ) from error
         except (OSError, OverflowError) as error:
             raise CannotServe(f"port {config.osc_port} cannot be opened: {error}") from error
-        await self._listen_http()
         if reason := why_not_writable(config.takes):
             log.warning("%s; jobs will fail until that is changed (or choose a folder with --takes)", reason)
         remove_stale_parts(config.takes)
@@ -124,18 +116,6 @@ class Daemon:
             raise CannotServe(f"{error}; choose another folder with --state") from error
         except JournalError as error:
             log.warning("%s; jobs will not survive the end of the bridge", error)
-
-    async def _listen_http(self) -> None:
-        config = self.config
-        clips = Clips(config.takes / "clips")
-        web = Web(self._desk, self._ports.hub, clips, lambda: {"tcp": self._ports.streams})
-        try:
-            self._http = await open_http(config.host, config.http_port, web.app(config.host))
-        except (OSError, OverflowError) as error:
-            await self._ports.close()
-            raise CannotServe(
-                f"HTTP: {getattr(error, 'strerror', None) or error}; choose another port with --http-port"
-            ) from error
 
     def _receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
         self._desk.receive(elements, sender)
@@ -156,6 +136,14 @@ class Daemon:
             await self._desk.on_event(model, event)
             if isinstance(event, Ready) and model == self._desk.model:
                 self._announce(model)
+
+    async def _tidy(self) -> None:
+        """Delete takes that the settings do not keep, for ever."""
+        config = self.config
+        limits = Limits(config.keep_takes, config.keep_days, config.keep_gb)
+        while limits:
+            self._journal.drop(await asyncio.to_thread(tidy, self._journal.told(), limits))
+            await asyncio.sleep(EVERY_SECONDS)
 
     def _announce(self, model: str) -> None:
         if self._was_ready:
@@ -189,7 +177,5 @@ class Daemon:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._http is not None:
-            await self._http.close()
         self._journal.close()
         await self._ports.close()

@@ -5,6 +5,7 @@ It knows no socket and no process: it is given a way to send, engines to submit 
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import logging
 import secrets
@@ -23,7 +24,7 @@ from bridge.osc import BadPacket, Message, shorten
 from bridge.replies import MAX_TEXT, Replies, Send
 from bridge.sources import BadSource, check_source
 from bridge.workshop import Engines, Workshop
-from engine import Event, Invalid, Ready, Request
+from engine import Event, Invalid, Request
 
 log = logging.getLogger("bridge")
 
@@ -53,16 +54,6 @@ class Desk:
     def model(self) -> str:
         """The model in use, or being loaded for use."""
         return self._workshop.model
-
-    @property
-    def ready(self) -> Ready | None:
-        """What the engine of the model in use said of itself; None while it is being loaded."""
-        return self._workshop.ready
-
-    @property
-    def jobs(self) -> Jobs:
-        """The jobs that are known, for reading."""
-        return self._jobs
 
     def go_on(self) -> None:
         """Go on with the jobs that the journal holds. To be called once, when the engine was started."""
@@ -214,7 +205,6 @@ class Desk:
             text = f"the id {job.id!r} belongs to another request ({shorten(job.asked.prompt, 100)!r}); choose a new id"
             raise Refused("id-in-use", text, job.id)
         job.answer_also(to)
-        self._journal.later(job)
         self._tell_again(job, to)
 
     def _tell_again(self, job: Job, to: tuple[Address, ...]) -> None:
@@ -223,8 +213,10 @@ class Desk:
             self._replies.queued(job, to)
         if job.state is State.RENDERING and job.step:
             self._replies.step(job, to)
-        for written in job.takes.values():
+        for index, written in job.takes.items():
+            job.takes[index] = dataclasses.replace(written, told=time.time())
             self._replies.take(job, written, to)
+        self._journal.later(job)
         if job.state.ended:
             self._replies.end(job, to)
 

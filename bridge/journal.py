@@ -11,7 +11,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
 CREATE TABLE IF NOT EXISTS takes (
-    key INTEGER NOT NULL REFERENCES jobs (key) ON DELETE CASCADE, take INTEGER NOT NULL, path TEXT NOT NULL,
+    key INTEGER NOT NULL, take INTEGER NOT NULL, path TEXT NOT NULL,
     frames INTEGER NOT NULL, rate INTEGER NOT NULL, seed INTEGER NOT NULL, score REAL NOT NULL, told REAL NOT NULL,
     PRIMARY KEY (key, take)
 );
@@ -186,8 +186,15 @@ class Journal:
         return [_entry(row, self._takes(row["key"])) for row in self._database.execute(query, (limit,)).fetchall()]
 
     def told(self) -> dict[Path, float]:
-        """Every take that is known, and when its client was told about it, in seconds since 1970."""
+        """Every take that was written, also of jobs that are forgotten, and when its client was last told about it, in
+        seconds since 1970."""
         return {Path(row["path"]): row["told"] for row in self._database.execute("SELECT path, told FROM takes")}
+
+    def drop(self, paths: Iterable[Path]) -> None:
+        """Forget takes that were deleted, of jobs that are forgotten, too."""
+        unknown = "DELETE FROM takes WHERE path = ? AND key NOT IN (SELECT key FROM jobs)"
+        with contextlib.suppress(sqlite3.Error), self._database:
+            self._database.executemany(unknown, [(str(path),) for path in paths])
 
     def _write(self, *jobs: Job) -> None:
         with self._database:  # one transaction, one flush to the disk
@@ -274,7 +281,6 @@ def _prepared(path: Path) -> sqlite3.Connection:
             raise JournalError(f"the journal {path} is of a newer version of the bridge")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, and not only with the system
-        database.execute("PRAGMA foreign_keys = ON")
         if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("its pages do not fit together")
         database.executescript(_TABLES)

@@ -74,6 +74,9 @@ ROWS: tuple[Row, ...] = (
         "state", "folder", None, "folder that keeps the jobs, so that they survive the bridge",
         otherwise="your state folder, or none with port 0",
     ),
+    Row("keep_takes", "int", 0, "takes that are kept, the oldest go first; 0 is all", 0, 10**9),
+    Row("keep_days", "float", 0.0, "days that takes are kept; 0 is for ever", 0, 1e6),
+    Row("keep_gb", "float", 0.0, "gigabytes of takes that are kept, the oldest go first; 0 is all", 0, 1e6),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}
 

@@ -1,0 +1,105 @@
+"""Takes go by count, age and size, the oldest first, and never one that was told a moment ago; full disks fail jobs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bridge.journal import Journal
+from bridge.retention import SAFE_SECONDS, Kept, Limits, superfluous, tidy
+
+NOW = 1e9
+DAY = 86400.0
+
+
+def kept(*days: float, size: int = 10**8) -> list[Kept]:
+    return [Kept(Path(f"{age:g}"), NOW - age * DAY, size) for age in days]
+
+
+@pytest.mark.parametrize(
+    ("limits", "gone"),
+    [
+        (Limits(), []),
+        (Limits(takes=2), ["4", "3"]),
+        (Limits(days=2.5), ["4", "3"]),
+        (Limits(gb=0.25), ["4", "3"]),
+        (Limits(takes=3, days=3.5, gb=0.15), ["4", "3", "2"]),
+    ],
+)
+def test_the_oldest_go_first(limits: Limits, gone: list[str]) -> None:
+    assert [str(path) for path in superfluous(kept(3, 1, 4, 2), limits, NOW)] == gone
+
+
+def test_what_was_told_within_the_hour_is_kept_whatever_the_limits_say() -> None:
+    takes = [Kept(Path("young"), NOW - SAFE_SECONDS + 1, 10**12), Kept(Path("old"), NOW - SAFE_SECONDS - 1, 1)]
+    assert superfluous(takes, Limits(1, 1e-9, 1e-9), NOW) == [Path("old")]
+
+
+def test_only_takes_of_the_bridge_are_deleted_and_what_is_gone_is_no_error(tmp_path: Path) -> None:
+    for name in ("a.wav", "b.wav", "mine.wav"):
+        (tmp_path / name).write_bytes(b"x")
+    told = {tmp_path / "a.wav": 1.0, tmp_path / "b.wav": 2.0, tmp_path / "moved.wav": 0.0}
+    assert tidy(told, Limits(takes=1)) == [tmp_path / "a.wav"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.wav", "mine.wav"]
+
+
+def test_a_daemon_keeps_what_its_settings_say(serve, connect, tmp_path: Path) -> None:
+    options = ("--state", str(tmp_path), "--takes", str(tmp_path / "takes"))
+    daemon = serve(*options)
+    for number in range(3):
+        connect(daemon).job(f"a-{number}", "A4", "seconds", 0.1, "seed", number)
+    daemon.stop()
+    journal = Journal()
+    journal.open(tmp_path / "journal-0.sqlite")
+    with journal._database:  # two of the three were told long ago
+        journal._database.execute("UPDATE takes SET told = told - 4000 WHERE seed < 2")
+    journal.close()
+    (tmp_path / "takes" / "mine.wav").write_bytes(b"x")
+    serve(*options, "--keep-takes", "1")
+    end = time.monotonic() + 10
+    while len(list((tmp_path / "takes").iterdir())) > 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    left = sorted(path.name for path in (tmp_path / "takes").iterdir())
+    assert len(left) == 2 and "_s2_" in left[0] and left[1] == "mine.wav"
+
+
+def test_a_disk_that_is_full_leaves_nothing_half_written(tmp_path: Path) -> None:
+    code = f"""
+import resource
+from pathlib import Path
+from bridge.takes import write_new
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_new(Path({str(tmp_path)!r}), "a.wav", bytes(5000))
+except OSError as error:
+    print(error.strerror)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.stdout == "File too large\n", done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_job_that_cannot_be_put_down_is_refused_and_the_next_goes_on(tmp_path: Path) -> None:
+    from bridge.config import Config
+    from bridge.desk import Desk
+    from tests.bridge.test_desk import Stage
+
+    stage = Stage(tmp_path)
+    journal = Journal()
+    journal.open(tmp_path / "journal.sqlite")
+    stage.desk = Desk(Config(takes=tmp_path, model="tone"), stage, stage._send, stage.store, journal)
+    pages = journal._database.execute("PRAGMA page_count").fetchone()[0]
+    journal._database.execute(f"PRAGMA max_page_count = {pages}")
+    for number in range(60):  # until the file may not grow any more
+        sent = stage.say("/render/generate", str(number), "rain" * 100)
+        if sent[-1][1] == "/job/failed":
+            break
+    assert sent[-1][2:4] == (str(number), "disk")
+    assert "full" in sent[-1][4]
+    journal._database.execute("PRAGMA max_page_count = 100000")
+    assert stage.say("/render/generate", "next", "rain")[-1][1] == "/job/queued"
+    journal.close()
