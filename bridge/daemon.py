@@ -13,6 +13,9 @@ from bridge.clients import Address
 from bridge.config import Config
 from bridge.desk import Desk
 from bridge.engines import Engines
+from bridge.http.app import Web
+from bridge.http.clips import Clips
+from bridge.http.server import HttpPort, open_http
 from bridge.journal import Journal, JournalError, JournalHeld
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
@@ -49,12 +52,18 @@ class Daemon:
         self._ports = Ports(self._receive, self._gone)
         self._journal = Journal()
         self._desk = Desk(config, self.engines, self._ports.send, self.store, self._journal)
+        self._http: HttpPort | None = None
         self._was_ready = False
 
     @property
     def osc_port(self) -> int:
         """The port that is listened on, for UDP and for TCP; 0 before that."""
         return self._ports.osc_port
+
+    @property
+    def http_port(self) -> int:
+        """The port that HTTP is served on; 0 before that."""
+        return self._http.port if self._http else 0
 
     def _make_engine(self, model: str) -> EngineChild:
         """The engine for a model; what was given on the command line for the first one is for that one."""
@@ -103,6 +112,7 @@ class Daemon:
             ) from error
         except (OSError, OverflowError) as error:
             raise CannotServe(f"port {config.osc_port} cannot be opened: {error}") from error
+        await self._listen_http()
         if reason := why_not_writable(config.takes):
             log.warning("%s; jobs will fail until that is changed (or choose a folder with --takes)", reason)
         remove_stale_parts(config.takes)
@@ -116,6 +126,18 @@ class Daemon:
             raise CannotServe(f"{error}; choose another folder with --state") from error
         except JournalError as error:
             log.warning("%s; jobs will not survive the end of the bridge", error)
+
+    async def _listen_http(self) -> None:
+        config = self.config
+        clips = Clips(config.takes / "clips")
+        web = Web(self._desk, self._ports.hub, clips, lambda: {"tcp": self._ports.streams})
+        try:
+            self._http = await open_http(config.host, config.http_port, web.app(config.host))
+        except (OSError, OverflowError) as error:
+            await self._ports.close()
+            raise CannotServe(
+                f"HTTP: {getattr(error, 'strerror', None) or error}; choose another port with --http-port"
+            ) from error
 
     def _receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
         self._desk.receive(elements, sender)
@@ -177,5 +199,7 @@ class Daemon:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._http is not None:
+            await self._http.close()
         self._journal.close()
         await self._ports.close()

@@ -24,7 +24,7 @@ from bridge.osc import BadPacket, Message, shorten
 from bridge.replies import MAX_TEXT, Replies, Send
 from bridge.sources import BadSource, check_source
 from bridge.workshop import Engines, Workshop
-from engine import Event, Invalid, Request
+from engine import Event, Invalid, Ready, Request
 
 log = logging.getLogger("bridge")
 
@@ -54,6 +54,16 @@ class Desk:
     def model(self) -> str:
         """The model in use, or being loaded for use."""
         return self._workshop.model
+
+    @property
+    def ready(self) -> Ready | None:
+        """What the engine of the model in use said of itself; None while it is being loaded."""
+        return self._workshop.ready
+
+    @property
+    def jobs(self) -> Jobs:
+        """The jobs that are known, for reading."""
+        return self._jobs
 
     def go_on(self) -> None:
         """Go on with the jobs that the journal holds. To be called once, when the engine was started."""
