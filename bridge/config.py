@@ -25,7 +25,8 @@ STEP_TIMEOUT = 120.0
 class Config:
     """Settings of one daemon.
 
-    ``osc_port`` is for UDP and TCP, ``http_port`` for HTTP; 0 takes any free one. ``takes`` is the folder that
+    ``osc_port`` is for UDP and TCP, ``http_port`` for HTTP; 0 takes any free one. ``announce`` says both by
+    zeroconf. ``takes`` is the folder that
     takes are written to. ``threads`` are the engine's, None for its own choice. ``options`` are the model's own,
     each ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render. An engine that has work and says nothing
     for ``step_timeout`` seconds is ended and started again; 0 waits for ever. ``state`` is the folder that keeps
@@ -42,6 +43,7 @@ class Config:
     step_timeout: float = STEP_TIMEOUT
     host: str = HOST
     http_port: int = HTTP_PORT
+    announce: bool = True
     state: Path | None = None
     keep_takes: int = 0
     keep_days: float = 0.0

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 
+from bridge.announce import Announcement
 from bridge.child import EngineChild, Lost
 from bridge.clients import Address
 from bridge.config import Config
@@ -19,6 +20,7 @@ from bridge.http.server import HttpPort, open_http
 from bridge.journal import Journal, JournalError, JournalHeld
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
+from bridge.oscquery import host_info
 from bridge.ports import Ports
 from bridge.retention import EVERY_SECONDS, Limits, tidy
 from bridge.takes import remove_stale_parts, why_not_writable
@@ -53,6 +55,7 @@ class Daemon:
         self._journal = Journal()
         self._desk = Desk(config, self.engines, self._ports.send, self.store, self._journal)
         self._http: HttpPort | None = None
+        self._announcement = Announcement()
         self._was_ready = False
 
     @property
@@ -86,12 +89,13 @@ class Daemon:
         self._desk.go_on()
         events = asyncio.create_task(self._follow_engines())
         stopping = asyncio.create_task(self._stopping.wait())
+        announcing = asyncio.create_task(self._announce_ports())
         tidying = asyncio.create_task(self._tidy())
         try:
             self._on_listening(self)
             await asyncio.wait({events, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await self._close(events, stopping, tidying)
+            await self._close(events, stopping, announcing, tidying)
         if not events.cancelled():
             events.result()  # raises what ended it
 
@@ -127,10 +131,17 @@ class Daemon:
         except JournalError as error:
             log.warning("%s; jobs will not survive the end of the bridge", error)
 
+    async def _announce_ports(self) -> None:
+        if self.config.announce:
+            await self._announcement.open(self.config.host, self.osc_port, self.http_port)
+
     async def _listen_http(self) -> None:
         config = self.config
         clips = Clips(config.takes / "clips")
-        web = Web(self._desk, self._ports.hub, clips, lambda: {"tcp": self._ports.streams})
+        web = Web(
+            self._desk, self._ports.hub, clips, lambda: {"tcp": self._ports.streams},
+            lambda: host_info(config.host, self.osc_port, self.http_port),
+        )  # fmt: skip
         try:
             self._http = await open_http(config.host, config.http_port, web.app(config.host))
         except (OSError, OverflowError) as error:
@@ -199,6 +210,7 @@ class Daemon:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._announcement.close()
         if self._http is not None:
             await self._http.close()
         self._journal.close()

@@ -61,6 +61,7 @@ class Row:
 ROWS: tuple[Row, ...] = (
     Row("osc_port", "int", OSC_PORT, "OSC port, UDP and TCP; 0 takes any free one", 0, 65535),
     Row("http_port", "int", HTTP_PORT, "port for HTTP and WebSocket; 0 takes any free one", 0, 65535),
+    Row("announce", "switch", True, "announce the ports by zeroconf, so that hosts find them"),
     Row("takes", "folder", None, "folder for takes", otherwise="audioldm-bridge in ~/Music, or in your data folder"),
     Row("model", "text", "pocket", "one of the engine's models, or a name that `bridge models list` shows"),
     Row("threads", "int", None, "CPU threads of the engine", 1, 1024, otherwise="the engine's choice"),

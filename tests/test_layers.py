@@ -53,6 +53,7 @@ HOMES = {
         "engine/clap_audio.py", "engine/clap_text.py", "engine/hifigan.py", "engine/training/teacher.py",
     ),
     "uvicorn": ("bridge/http/server.py",),
+    "zeroconf": ("bridge/announce.py",),
 }
 EVERYWHERE = {"numpy", "torch", *PACKAGES}
 

@@ -21,7 +21,8 @@ def setting_options(*names: str) -> Callable[[Any], Any]:
         function = click.option("--config", "config_file", type=FILE, help=CONFIG_HELP)(function)
         for row in reversed(ROWS):
             if not names or row.name in names:
-                function = click.option(row.flag, row.name, **_shape(row))(function)
+                off = f"/--no-{row.flag[2:]}" if row.default is True else ""  # what is on needs a way to be off
+                function = click.option(row.flag + off, row.name, **_shape(row))(function)
         return function
 
     return decorate
@@ -36,7 +37,7 @@ def settings_of(flags: Mapping[str, Any], config_file: Path | None) -> dict[str,
 
 
 def _shape(row: Row) -> dict[str, Any]:
-    otherwise = row.otherwise or ("" if row.default in ((), False) else row.default)
+    otherwise = row.otherwise or ("" if row.kind in ("switch", "list") else row.default)
     text = f"{row.help[0].upper()}{row.help[1:]}" + (f" ({otherwise} if not given)." if otherwise != "" else ".")
     shape: dict[str, Any] = {"help": text, "default": None}
     match row.kind:

@@ -1,7 +1,8 @@
 """The HTTP port's routes. Every command is the table's, and answered by the desk; the rest is reading and audio.
 
 ``POST`` to a command's address with its arguments as a JSON object sends it. ``GET /jobs``, ``GET /jobs/ID``,
-``GET /jobs/ID/takes/0`` read; ``POST /clips?name=…`` takes audio in; ``/events`` is a WebSocket.
+``GET /jobs/ID/takes/0`` read; ``POST /clips?name=…`` takes audio in; ``/events`` is a WebSocket. Every other path is
+OSCQuery's, by GET and by WebSocket.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from bridge import oscquery
 from bridge.clients import Address
 from bridge.desk import Desk
-from bridge.http.calls import MAX_BODY, as_json, job_as_json, message, parse, status
+from bridge.http.calls import MAX_BODY, as_json, job_as_json, message, parse, plain, status
 from bridge.http.clips import CHUNK_SECONDS, BadClip, Clips
 from bridge.http.guard import App, Guard
 from bridge.http.metrics import CONTENT_TYPE, Metrics
-from bridge.http.sockets import MAX_SOCKETS, TOO_SLOW, Events, Socket, serve
+from bridge.http.sockets import MAX_SOCKETS, TOO_SLOW, Events, Query, Socket, serve
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.jobs import Job
@@ -48,9 +50,13 @@ class _Answers:
 
 
 class Web:
-    """What the routes share. ``others`` counts the connections of other transports, for the metrics."""
+    """What the routes share. ``others`` counts the connections of other transports, for the metrics; ``host_info`` is
+    OSCQuery's."""
 
-    def __init__(self, desk: Desk, hub: Hub, clips: Clips, others: Callable[[], dict[str, int]]) -> None:
+    def __init__(
+        self, desk: Desk, hub: Hub, clips: Clips, others: Callable[[], dict[str, int]],
+        host_info: Callable[[], dict[str, Any]],
+    ) -> None:  # fmt: skip
         self._desk = desk
         self._hub = hub
         self._clips = clips
@@ -58,6 +64,9 @@ class Web:
         self._others = others
         self._metrics = Metrics(desk, self._sessions, hub.name("", 0, "metrics"))
         hub.join(self._metrics)
+        self._host_info = host_info
+        self._latest = oscquery.Latest(hub.name("", 0, "oscquery"))
+        hub.join(self._latest)
 
     def app(self, host: str) -> App:
         """The application, guarded."""
@@ -71,6 +80,8 @@ class Web:
             Route("/clips/{name}", self.clip, methods=["GET", "DELETE"]),
             WebSocketRoute("/events", self.events),
             Route("/{path:path}", self.command, methods=["POST"]),
+            Route("/{path:path}", self.query, methods=["GET"]),
+            WebSocketRoute("/{path:path}", self.listen),
         ]
         return Guard(Starlette(routes=routes, exception_handlers={HTTPException: _failed, Refused: _refused}), host)
 
@@ -165,6 +176,24 @@ class Web:
         address = self._hub.name(*_client(socket.client), "ws")
         await self._serve(socket, Events(socket, address, self._desk, socket.query_params.getlist("id")[:64]))
 
+    async def query(self, request: Request) -> Response:
+        """OSCQuery: a node and what is below it, or one of its attributes; or HOST_INFO."""
+        wanted = request.url.query.partition("=")[0].partition("&")[0]
+        if wanted == "HOST_INFO":
+            return JSONResponse(self._host_info())
+        node = oscquery.find(request.url.path, self._latest.values)
+        if node is None:
+            raise HTTPException(404, "there is nothing at this path")
+        if not wanted:
+            return JSONResponse(plain_node(node))
+        if wanted not in (*oscquery.ATTRIBUTES, *oscquery.OTHER_ATTRIBUTES):
+            raise HTTPException(400, f"attributes are HOST_INFO, {', '.join(oscquery.ATTRIBUTES)}")
+        return JSONResponse(plain_node({wanted: node[wanted]})) if wanted in node else Response(status_code=204)
+
+    async def listen(self, socket: WebSocket) -> None:
+        """OSCQuery's socket, and OSC over WebSocket."""
+        await self._serve(socket, Query(socket, self._hub.name(*_client(socket.client), "ws"), self._desk))
+
     async def _serve(self, socket: WebSocket, session: Socket) -> None:
         if self._sockets >= MAX_SOCKETS:
             await socket.close(TOO_SLOW)
@@ -174,6 +203,13 @@ class Web:
             await serve(socket, session, self._hub, self._desk)
         finally:
             self._sockets -= 1
+
+
+def plain_node(node: Any) -> Any:
+    """A node as JSON has it, which knows no NaN."""
+    if isinstance(node, dict):
+        return {name: plain_node(value) for name, value in node.items()}
+    return [plain_node(value) for value in node] if isinstance(node, list) else plain(node)
 
 
 async def _body(request: Request) -> bytes:

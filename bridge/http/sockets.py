@@ -16,6 +16,7 @@ from bridge.http.server import abort
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.jobs import Job, State
+from bridge.osc import decode, encode
 from bridge.replies import Replies
 
 log = logging.getLogger("bridge")
@@ -23,6 +24,9 @@ log = logging.getLogger("bridge")
 MAX_SOCKETS = 64
 MAX_WAITING = 1000
 """Replies that may wait for one socket; one that lets more pile up is closed."""
+
+MAX_PATHS = 256
+"""Paths that one socket listens to."""
 
 TOO_SLOW = 1013
 """Close code: try again later."""
@@ -123,6 +127,39 @@ class Events(Socket):
         for job in self._desk.jobs:
             if job.id in self._ids or (not self._ids and not job.state.ended):
                 _tell_all(voice, job, here)
+
+
+class Query(Socket):
+    """Any other path, for OSCQuery: OSC packets as binary messages, both ways, and LISTEN and IGNORE as JSON."""
+
+    def __init__(self, socket: WebSocket, address: Address, desk: Desk) -> None:
+        super().__init__(socket, address)
+        self._desk = desk
+        self._paths: set[str] = set()
+
+    def wants(self, address: str, args: Args) -> bool:
+        """What is listened to, or is below it."""
+        return any(path in (address, "") or address.startswith(f"{path}/") for path in self._paths)
+
+    async def take(self, data: str | bytes) -> None:
+        """A packet, or ``{"COMMAND": "LISTEN", "DATA": "/job/step"}``."""
+        if isinstance(data, bytes):
+            self._desk.receive(decode(data), self.address)
+            return
+        try:
+            match parse(data):
+                case {"COMMAND": "LISTEN", "DATA": str(path)} if len(self._paths) < MAX_PATHS:
+                    self._paths.add(path.rstrip("/"))
+                case {"COMMAND": "IGNORE", "DATA": str(path)}:
+                    self._paths.discard(path.rstrip("/"))
+                case _:
+                    raise Refused("bad-packet", f"taken are LISTEN, for up to {MAX_PATHS} paths, and IGNORE")
+        except Refused as refused:
+            self.tell("/bridge/error", (refused.code, str(refused)))
+
+    async def put(self, socket: WebSocket, address: str, args: Args) -> None:
+        """One packet."""
+        await socket.send_bytes(encode(address, *args))
 
 
 def _tell_all(voice: Replies, job: Job, here: tuple[Address, ...]) -> None:

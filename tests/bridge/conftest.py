@@ -85,6 +85,8 @@ class Running:
         command = [sys.executable, "-m", "bridge", "serve", "--osc-port", "0", "--takes", str(self.takes), *options]
         if "--http-port" not in options:
             command += ["--http-port", "0"]
+        if "--announce" not in options:
+            command += ["--no-announce"]
         if "--model" not in options:
             command += ["--model", "tone"]
         with log.open("w") as file:
