@@ -48,6 +48,7 @@ class Pass:
     strength: how far `source` is noised before the run begins; 1 begins at pure noise. Of no meaning without `source`.
     hold: spans (start, end) of `source` that are kept at every step. hold_below: in Hz, everything of `source` below it
     is kept at every step.
+    begins: the sample at which a new event is to begin, however much of `source` is held before it.
     wrap: the end runs into the beginning; the result has exactly `frames` samples then.
     conditions: what to sound like; the request's prompt if empty. moving: the conditions follow one another along the
     time, each fading into the next, instead of being mixed.
@@ -60,6 +61,7 @@ class Pass:
     strength: float = 1.0
     hold: tuple[tuple[int, int], ...] = ()
     hold_below: float = 0.0
+    begins: int = 0
     wrap: bool = False
     conditions: tuple[Condition, ...] = ()
     moving: bool = False

@@ -2,7 +2,9 @@
 
 Several conditions: the predictions for each are added up with weights at every step, at every row of the latent, after
 MultiDiffusion (Bar-Tal et al. 2023). A loop: the latent is turned by another offset before every call of the network,
-so its end has been next to its beginning for most of the run, and its seam is nowhere.
+so its end has been next to its beginning for most of the run, and its seam is nowhere. An event in the middle: the
+clips that networks learn from begin with what they are named after, so as long as it is decided what is heard where,
+the latent is turned to begin with the event.
 """
 
 from __future__ import annotations
@@ -18,6 +20,12 @@ from torch.nn import functional as F
 from engine.request import Request
 from engine.sampling import Denoising, Network, predictions, scale_at
 
+LAYOUT = 0.5
+"""The part of a run in which it is decided what is heard where; seams are made in the rest.
+
+Measured with the pocket, 1.5 s in a siren, cosine to the prompt (mean of 8 seeds) without turning, with half of the steps
+and with all of them turned: dog bark 0.10, 0.40, 0.42; laser 0.25, 0.40, 0.45; more siren 0.60, 0.54, 0.52.
+"""
 CONTEXT = 8
 """Rows of a loop that the network sees once more on either side."""
 
@@ -25,13 +33,21 @@ CONTEXT = 8
 @dataclass(frozen=True, slots=True, eq=False)
 class Steering:
     """conditions: one (D,) or several. uncondition (D,): of the negative prompt. weights: (conditions, rows), which add
-    up to 1 in each row; None for a single condition. loop: rows that the network is to be shown at least, of a latent
+    up to 1 in each row; None for a single condition. begins: the row with which the latent is shown to begin, until its
+    layout is decided. loop: rows that the network is to be shown at least, of a latent
     whose end runs into its beginning; 0 if it does not."""
 
     conditions: tuple[Tensor, ...]
     uncondition: Tensor
     weights: Tensor | None = None
     loop: int = 0
+    begins: int = 0
+
+    def turned(self, run: Denoising) -> int:
+        """By how many rows the latent is turned for the run's next step."""
+        if self.loop:
+            return offset(run)
+        return self.begins if run.index < LAYOUT * run.plan.steps else 0
 
 
 def mixed(embeddings: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
@@ -70,9 +86,10 @@ def steered(
     """
     flat = [(position, condition) for position, one in enumerate(steerings) for condition in one.conditions]
     owners = [runs[position] for position, _ in flat]
-    rows = steerings[0].loop
+    turns = [steerings[position].turned(runs[position]) for position, _ in flat]
+    rows = steerings[0].loop or runs[0].x.shape[-2]
     outputs = predictions(
-        looped(network, [offset(run) for run in owners], rows) if rows else network,
+        looped(network, turns, rows) if steerings[0].loop or any(turns) else network,
         owners,
         torch.stack([condition for _, condition in flat]).to(dtype),
         torch.stack([steerings[position].uncondition for position, _ in flat]).to(dtype),

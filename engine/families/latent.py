@@ -103,10 +103,11 @@ def candidate_seeds(asked: Pass) -> list[int]:
 def steering_of(asked: Pass, embeddings: Sequence[Tensor], uncondition: Tensor, rows: int, grid: Grid) -> Steering:
     """How a pass steers its runs. embeddings: unit (D,), one for each of `asked.wanted`."""
     loop = loop_rows(rows, grid.shortest, grid.multiple) if asked.wrap else 0
+    begins = asked.begins // grid.row % rows
     weights = [one.weight for one in asked.wanted]
     if asked.moving and len(embeddings) > 1:
-        return Steering(tuple(embeddings), uncondition, along(weights, rows), loop)
-    return Steering((mixed(embeddings, weights),), uncondition, None, loop)
+        return Steering(tuple(embeddings), uncondition, along(weights, rows), loop, begins)
+    return Steering((mixed(embeddings, weights),), uncondition, None, loop, begins)
 
 
 def step_latents(network: Network, states: Sequence[LatentState], dtype: torch.dtype) -> list[LatentState]:

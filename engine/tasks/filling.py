@@ -142,9 +142,16 @@ class Window:
                 source=channel,
                 strength=self.filling.strength,
                 hold=at_rate(complement(self.open, self.frames), self.filling.rate, work.rate),
+                begins=self.begins(),
             )
             for channel in self.native
         ]
+
+    def begins(self) -> int:
+        """Where in the window a new event is to begin, in the model's samples. What extends goes on instead."""
+        if not (self.filling.anew and self.filling.work.request.task == "inpaint" and self.open):
+            return 0
+        return self.open[0][0] * self.filling.work.rate // self.filling.rate
 
     def made(self, decoded: Decoded) -> Samples:
         """The window (channels, frames) as the model made it, at the recording's rate, at the level around it or that

@@ -79,6 +79,23 @@ def test_a_loop_is_turned_elsewhere_at_every_step_and_always_alike() -> None:
     assert turns == [offset(dataclasses.replace(run, index=index)) for index in range(8)]
 
 
+def test_an_event_is_shown_as_the_beginning_until_the_layout_is_decided() -> None:
+    """The network here answers with what it sees in its first row."""
+
+    def first(x: Tensor, times: Tensor, conditions: Tensor) -> Tensor:
+        return x[:, :, :1].expand_as(x)
+
+    run = start(plan_for(REQUEST), SHAPE, 5)
+    one = Steering((torch.zeros(1),), torch.zeros(1), begins=7)
+    for index, row in ((0, 7), (3, 7), (4, 0), (7, 0)):
+        now = dataclasses.replace(run, index=index)
+        (found,) = steered(first, [now], [one], [REQUEST], torch.float32)
+        assert torch.equal(found, run.x[:, row : row + 1].expand(SHAPE))
+    # Beside a run that begins where it begins.
+    found = steered(first, [run, run], [one, dataclasses.replace(one, begins=0)], [REQUEST] * 2, torch.float32)
+    assert [torch.equal(a[:, 0], run.x[:, row]) for a, row in zip(found, (7, 0), strict=True)] == [True, True]
+
+
 def test_around_puts_the_ends_on_both_sides() -> None:
     assert around(torch.arange(3), 2, 4, 0).tolist() == [1, 2, 0, 1, 2, 0, 1, 2, 0]
 

@@ -205,6 +205,18 @@ def test_a_variation_is_like_the_clip_and_with_a_prompt_like_that_too(pocket: Mo
     assert mostly_rain[1] > like[1] + 0.2
 
 
+@pytest.mark.parametrize("prompt", ["dog bark", "laser"])
+def test_an_event_can_be_put_into_the_middle_of_another_sound(pocket: Model, prompt: str) -> None:
+    """Not only where the model's training clips have their events, at the beginning."""
+    family: Any = pocket.family
+    siren = pocket.render(Request(prompt="siren", seconds=6, seed=2))[0].clip
+    inpaint = Request(task="inpaint", source=siren, prompt=prompt, regions="2-3.5", seed=0, takes=4)
+    heard = [np.array(take.clip.samples[0, 100_000:164_000]) for take in pocket.render(inpaint)]
+    near = [float(family.listen(one) @ family.embed(prompt)) for one in heard]
+    assert sorted(near)[1] > 0.15
+    assert min(one.std() for one in heard) > 1e-3
+
+
 def test_a_variation_has_the_clips_rate_and_its_own_length() -> None:
     take = Model(Hearing()).render(ask("vary", prompt="", seconds=0.3))[0]
     assert (take.clip.rate, take.clip.frames) == (22050, round(0.3 * 22050))
