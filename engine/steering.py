@@ -23,8 +23,8 @@ from engine.sampling import Denoising, Network, predictions, scale_at
 LAYOUT = 0.5
 """The part of a run in which it is decided what is heard where; seams are made in the rest.
 
-Measured with the pocket, 1.5 s in a siren, cosine to the prompt (mean of 8 seeds) without turning, with half of the steps
-and with all of them turned: dog bark 0.10, 0.40, 0.42; laser 0.25, 0.40, 0.45; more siren 0.60, 0.54, 0.52.
+Measured with the pocket, 1.5 s in a siren, cosine to the prompt (mean of 8 seeds) without turning, with half of the
+steps and with all of them turned: dog bark 0.10, 0.40, 0.42; laser 0.25, 0.40, 0.45; more siren 0.60, 0.54, 0.52.
 """
 CONTEXT = 8
 """Rows of a loop that the network sees once more on either side."""
