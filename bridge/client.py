@@ -72,6 +72,19 @@ class BridgeClient:
                 return Daemon(version, model, message.address == "/bridge/ready")
         raise NoAnswer("no bridge answers")
 
+    def jobs(self, seconds: float = HELLO_SECONDS) -> list[tuple[str, str, int, str]]:
+        """The jobs that the daemon knows: id, state, takes and prompt of each. Raises NoAnswer."""
+        self._send("/job/list")
+        found = []
+        end = time.monotonic() + seconds
+        while (message := self._receive(end - time.monotonic())) is not None:
+            match message.address, message.args:
+                case "/job/entry", (str(id), str(state), int(takes), str(prompt)):
+                    found.append((id, state, takes, prompt))
+                case "/job/listed", _:
+                    return found
+        raise NoAnswer("the bridge stopped answering")
+
     def switch(self, model: str, seconds: float = LOAD_SECONDS) -> str:
         """Ask for another model and wait until it is loaded. Returns why it is not, or nothing. Raises NoAnswer."""
         self.hello()

@@ -26,12 +26,11 @@ class Config:
     """Settings of one daemon.
 
     ``osc_port`` is for UDP and TCP, ``http_port`` for HTTP; 0 takes any free one. ``announce`` says both by
-    zeroconf. ``takes`` is the folder that
-    takes are written to. ``threads`` are the engine's, None for its own choice. ``options`` are the model's own,
-    each ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render. An engine that has work and says nothing
-    for ``step_timeout`` seconds is ended and started again; 0 waits for ever. ``state`` is the folder that keeps
-    jobs, so that they survive the daemon; None keeps them in memory. ``keep_takes``, ``keep_days`` and ``keep_gb``
-    bound the takes that are kept; 0 is no bound.
+    zeroconf. ``takes`` is the folder that takes are written to. ``threads`` are the engine's, None for its own
+    choice. ``options`` are the model's own, each ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render.
+    An engine that has work and says nothing for ``step_timeout`` seconds is ended and started again; 0 waits for
+    ever. ``state`` is the folder that keeps jobs and the log, so that they survive the daemon; None keeps them in
+    memory. ``keep_takes``, ``keep_days`` and ``keep_gb`` bound the takes that are kept; 0 is no bound.
     """
 
     takes: Path
@@ -53,6 +52,11 @@ class Config:
     def journal(self) -> Path | None:
         """The file that the jobs are kept in."""
         return self.state / f"journal-{self.osc_port}.sqlite" if self.state else None
+
+    @property
+    def log(self) -> Path | None:
+        """The log file."""
+        return self.state / f"bridge-{self.osc_port}.log" if self.state else None
 
 
 def builtin() -> list[str]:

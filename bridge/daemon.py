@@ -32,6 +32,8 @@ log = logging.getLogger("bridge")
 MAX_FAILED_STARTS = 3
 """So often the engine may end while it loads its model for the first time; then something is wrong with it."""
 
+_DRAIN_SECONDS = 0.05
+
 Notice = Callable[["Daemon"], None]
 
 
@@ -40,7 +42,7 @@ class CannotServe(Exception):
 
 
 class Daemon:
-    """One running bridge. ``await Daemon(config).run()`` serves until `stop` is called or a signal arrives."""
+    """One running bridge. ``await Daemon(config).run()`` serves until `drain` or `stop` is called or a signal comes."""
 
     def __init__(
         self, config: Config, on_listening: Notice = lambda daemon: None, on_ready: Notice = lambda daemon: None
@@ -57,6 +59,8 @@ class Daemon:
         self._http: HttpPort | None = None
         self._announcement = Announcement()
         self._was_ready = False
+        self._draining = False
+        self._waiting: asyncio.Task[None] | None = None
 
     @property
     def osc_port(self) -> int:
@@ -99,12 +103,34 @@ class Daemon:
         if not events.cancelled():
             events.result()  # raises what ended it
 
+    def drain(self) -> None:
+        """Finish the jobs that live, take no more, and end; a second time, end them, too."""
+        if self._draining or self._stopping.is_set():
+            self._end_at_once()
+        self._draining = True
+        if live := self._desk.drain():
+            log.warning("finishing %d jobs; another Ctrl-C ends them", live)
+            self._waiting = asyncio.create_task(self._stop_when_done())
+        else:
+            self._stopping.set()
+
     def stop(self) -> None:
-        """Ask for the end; a second time, end at once."""
+        """End soon: what lives is left to the next daemon. A second time, end at once."""
         if self._stopping.is_set():
-            self.engines.kill()
-            os._exit(130)
+            self._end_at_once()
         self._stopping.set()
+
+    async def _stop_when_done(self) -> None:
+        while self._desk.drain():
+            await asyncio.sleep(_DRAIN_SECONDS)
+        self._stopping.set()
+
+    def _end_at_once(self) -> None:
+        """Tell the clients of living jobs that they have ended, and be gone, however long a step takes."""
+        self._desk.abandon()
+        self._journal.close()
+        self.engines.kill()
+        os._exit(130)
 
     async def _listen(self) -> None:
         config = self.config
@@ -197,11 +223,11 @@ class Daemon:
 
     def _watch_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name, act in ((signal.SIGINT, self.drain), (signal.SIGTERM, self.stop)):
             try:
-                loop.add_signal_handler(name, self.stop)
+                loop.add_signal_handler(name, act)
             except NotImplementedError:  # Windows
-                signal.signal(name, lambda *_: loop.call_soon_threadsafe(self.stop))
+                signal.signal(name, lambda *_, act=act: loop.call_soon_threadsafe(act))
 
     async def _close(self, *tasks: asyncio.Task[object]) -> None:
         """Tell every live job's client, end the engine, close the ports."""

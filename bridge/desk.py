@@ -29,6 +29,7 @@ from engine import Event, Invalid, Ready, Request
 log = logging.getLogger("bridge")
 
 CLOSING = "the bridge was stopped"
+LEAVING = "the bridge was stopped; the job goes on when it is started again"
 
 
 class Desk:
@@ -70,7 +71,20 @@ class Desk:
         self._numbers = itertools.count(self._journal.last_number() + 1)
         self._workshop.go_on(self._journal.find())
 
+    def drain(self) -> int:
+        """Take no more jobs. Returns how many live."""
+        self._closing = True
+        return len(self._jobs.live())
+
     def close(self) -> None:
+        """Take no more jobs. Those that live are left to the next daemon, or ended where no journal would tell it."""
+        self._closing = True
+        if self._journal.path is None:
+            self._workshop.fail_all("closing", CLOSING)
+        else:
+            self._workshop.leave_all("closing", LEAVING)
+
+    def abandon(self) -> None:
         """Take no more jobs, and end those that live."""
         self._closing = True
         self._workshop.fail_all("closing", CLOSING)
@@ -167,7 +181,8 @@ class Desk:
             self._workshop.take_on(job)
         except JournalError as error:
             raise Refused("disk", str(error), call.id, call.reply_port) from None
-        log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100))
+        log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100),
+                 extra={"job": job.id, "client": client, "task": asked.task})  # fmt: skip
 
     def _settled(self, asked: Request, call: Call) -> Request:
         """The request with what only we can know: which file it means, and its seed."""

@@ -82,6 +82,7 @@ class Workshop:
         self._replies = replies
         self._journal = journal
         self._before: str | None = None  # what was in use before a change that is not over
+        self._left = False
         self._askers: tuple[Address, ...] = ()
         self._ready: dict[str, Ready] = {}
 
@@ -117,6 +118,15 @@ class Workshop:
         for job in self._jobs.live():
             if model in (None, _model(job)):
                 self._fail(job, code, text)
+
+    def leave_all(self, code: str, text: str) -> None:
+        """Leave every live job to the next daemon. That an engine stops them now is not heard any more."""
+        self._left = True
+        for job in self._jobs.live():
+            if job.state is State.RENDERING:
+                job.move(State.QUEUED)
+            self._journal.save(job)
+            self._replies.error(job.reply_to, code, text, job.id)
 
     def go_on(self, found: Found) -> None:
         """Take over the jobs of an earlier daemon: those that had not ended are rendered, what is written is kept."""
@@ -189,8 +199,8 @@ class Workshop:
 
     async def on_event(self, model: str, event: Event | Invalid | Lost) -> None:
         """Take in one event of a model's engine. To be called for one event after the other, in their order."""
-        if model not in self._engines.models:
-            return  # it was retired meanwhile
+        if self._left or model not in self._engines.models:
+            return  # all is over, or it was retired meanwhile
         match event:
             case Ready():
                 self._on_ready(model, event)
@@ -304,13 +314,15 @@ class Workshop:
     def _end(self, job: Job, state: State) -> None:
         job.move(state)
         self._put_end_down(job)
-        log.info("job %s %s, %d takes", job.id, state, len(job.takes))
+        facts = {"job": job.id, "client": job.client, "state": state.value, "takes": len(job.takes)}
+        log.info("job %s %s, %d takes", job.id, state, len(job.takes), extra=facts)
         self._replies.end(job)
 
     def _fail(self, job: Job, code: str, text: str) -> None:
         job.fail(code, text)
         self._put_end_down(job)
-        log.warning("job %s failed: %s", job.id, text)
+        facts = {"job": job.id, "client": job.client, "state": job.state.value, "code": code}
+        log.warning("job %s failed: %s", job.id, text, extra=facts)
         self._replies.end(job)
 
     def _put_end_down(self, job: Job) -> None:

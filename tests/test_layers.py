@@ -47,6 +47,7 @@ HOMES = {
     "soundfile": ("engine/wav.py",),
     "soxr": ("engine/finish.py",),
     "starlette": ("bridge/http/",),
+    "structlog": ("bridge/logs.py",),
     "tokenizers": ("engine/clap_text.py",),
     # Networks that are not ours to write again, each hidden by its own file.
     "transformers": (

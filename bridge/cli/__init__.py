@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bridge.cli.jobs import jobs
+from bridge.cli.jobs import jobs, status
 from bridge.cli.models import models
 from bridge.cli.options import InOrder
 from bridge.cli.render import RENDER_COMMANDS
@@ -19,5 +19,5 @@ def main() -> None:
     """A resident audio engine for studios: send a prompt or a clip, get a take."""
 
 
-for _command in (serve, *RENDER_COMMANDS, jobs, models, config, doctor, commands):
+for _command in (serve, *RENDER_COMMANDS, status, jobs, models, config, doctor, commands):
     main.add_command(_command)

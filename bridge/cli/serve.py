@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,20 @@ from bridge.cli.settings import setting_options, settings_of
 
 @click.command()
 @setting_options()
-@click.option("--verbose", is_flag=True, help="Log every job.")
+@click.option("--verbose", is_flag=True, help="Log every job on the terminal, too.")
 def serve(config_file: Path | None, verbose: bool, **flags: Any) -> None:
-    """Keep the model loaded and answer OSC until Ctrl-C.
+    """Keep the model loaded and answer OSC until Ctrl-C, which finishes the jobs that live; a second one does not.
 
     Each option is also a setting of the environment and of the settings file: see `bridge config`.
     """
     import asyncio
 
     from bridge.daemon import CannotServe, Daemon
+    from bridge.logs import set_up
     from bridge.settings import config as made_of
 
-    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
-    logging.getLogger("bridge").setLevel(logging.INFO if verbose else logging.WARNING)
     config = made_of(settings_of(flags, config_file))
+    set_up(verbose, config.log)
 
     async def run() -> None:
         await Daemon(config, _say_listening, _say_ready).run()
