@@ -1,0 +1,65 @@
+"""The service files: read by systemd and by a property list's reader; what they start is the bridge."""
+
+from __future__ import annotations
+
+import plistlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.service import LABEL, Service, install, launchd_plist, remove, service, systemd_unit
+
+COMMAND = (sys.executable, "-m", "bridge", "serve", "--takes", '/a folder/100% of "them"')
+
+
+def test_the_systemd_unit_is_one(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = tmp_path / "audioldm-bridge.service"
+    unit.write_text(systemd_unit(COMMAND))
+    done = subprocess.run([analyze, "verify", "--user", str(unit)], capture_output=True, text=True, timeout=30)
+    assert "audioldm-bridge.service" not in done.stderr, done.stderr
+
+
+def test_words_are_quoted_as_systemd_reads_them() -> None:
+    line = next(line for line in systemd_unit(COMMAND).splitlines() if line.startswith("ExecStart="))
+    assert line.endswith('-m bridge serve --takes "/a folder/100%% of \\"them\\""')
+
+
+def test_the_property_list_holds_the_command_as_it_is() -> None:
+    agent = plistlib.loads(launchd_plist(COMMAND, Path("/logs/bridge-9630.log")).encode())
+    assert agent["Label"] == LABEL
+    assert agent["ProgramArguments"] == list(COMMAND)
+    assert agent["KeepAlive"] == {"SuccessfulExit": False}
+    assert agent["StandardErrorPath"] == "/logs/bridge-9630.out"
+
+
+def test_each_platform_has_its_own_place() -> None:
+    assert service((), None, "linux").path.parts[-3:] == ("systemd", "user", "audioldm-bridge.service")
+    assert service((), None, "darwin").path.parts[-3:] == ("Library", "LaunchAgents", f"{LABEL}.plist")
+    with pytest.raises(ValueError, match="Linux"):
+        service((), None, "win32")
+
+
+def test_install_writes_and_starts_and_remove_undoes_it(tmp_path: Path) -> None:
+    mark = tmp_path / "started"
+    one = Service(tmp_path / "sub" / "a.service", "text", (("touch", str(mark)),), (("rm", str(mark)),))
+    install(one)
+    assert one.path.read_text() == "text" and mark.exists()
+    remove(one)
+    assert not one.path.exists() and not mark.exists()
+    with pytest.raises(OSError, match=r"^rm .*started: .*No such file"):
+        remove(one)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit is Linux's")
+def test_the_options_given_are_those_of_the_service(run_bridge, tmp_path: Path) -> None:
+    done = run_bridge(
+        "install-service", "--print", "--osc-port", "9700", "--takes", str(tmp_path / "my takes"), "--no-announce"
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"serve --osc-port 9700 --no-announce --takes \"{tmp_path}/my takes\"" in done.stdout
