@@ -28,9 +28,11 @@ _REPLIES = {reply.address: reply for reply in REPLIES}
 
 
 def parse(text: str | bytes) -> Any:
-    """JSON, without Python's own extensions. Raises Refused."""
+    """JSON, without Python's own extensions and without halves of characters. Raises Refused."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        found = json.loads(text, parse_constant=_no_constant)
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # "\ud800" alone is JSON, and no text
+        return found
     except (ValueError, RecursionError) as error:
         raise Refused("bad-packet", f"this is no JSON: {shorten(str(error), 200)}") from None
 

@@ -8,6 +8,7 @@ that a site whose name was pointed at 127.0.0.1 (DNS rebinding) is known by it.
 from __future__ import annotations
 
 import json
+import string
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_IN_A_HOST = frozenset(string.ascii_letters + string.digits + ".-:[]")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -53,6 +55,8 @@ class Guard:
 
 
 def _hostname(host: str) -> str:
+    if not set(host) <= _IN_A_HOST:
+        return ""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
