@@ -151,8 +151,9 @@ COMMANDS: tuple[Command, ...] = (
         "/bridge/hello",
         (Arg("s", "client"), Arg("i", "reply_port", optional=True)),
         "hello",
-        "Say who you are and, if replies should not go to the port you send from, where they go.",
-        ("/bridge/ready", "/bridge/loading"),
+        "Say who you are and, if replies should not go to the port you send from, where they go. What you may have "
+        "missed about your jobs is told again.",
+        ("/bridge/ready", "/bridge/loading", *JOB),
     ),
     Command("/bridge/commands", (), "list_commands", "Ask for this table.", ("/bridge/command", "/bridge/listed")),
     Command(
@@ -173,7 +174,13 @@ COMMANDS: tuple[Command, ...] = (
         "Stop a job, at the latest after its current step. One that has ended tells its end again.",
         ("/job/cancelled", "/job/done", "/job/failed"),
     ),
-    Command("/job/list", (), "list_jobs", "Ask for all jobs that are still known.", ("/job/entry", "/job/listed")),
+    Command(
+        "/job/list",
+        (),
+        "list_jobs",
+        "Ask for the jobs that live and the latest that ended.",
+        ("/job/entry", "/job/listed"),
+    ),
 )
 
 REPLIES: tuple[Reply, ...] = (
