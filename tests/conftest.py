@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 # One thread for each of torch's and BLAS's pools where tests run side by side: two workers on two cores would
 # otherwise fight over them. It has to stand here, before anything imports torch.
@@ -34,6 +34,17 @@ PACKAGES = {
     "espeak-ng": "espeak-ng",
     "sox": "sox",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The settings and the journals of the person who runs the tests are none of theirs."""
+    folder = tmp_path_factory.mktemp("user")
+    (folder / "config.toml").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        patch.setenv("BRIDGE_CONFIG", str(folder / "config.toml"))
+        yield
 
 
 @pytest.fixture
