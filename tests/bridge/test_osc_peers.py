@@ -99,7 +99,9 @@ def test_a_pd_patch_sends_receives_and_loads_the_take(daemon, peer, free_port, t
 
 def test_scsynth_reads_the_take(daemon, client, peer, free_port, osc, monkeypatch, tmp_path: Path) -> None:
     path = client.job("sc", "A4", "seconds", 1.5, "rate", 44100)[-2][1][2]
-    port, jack = free_port(), f"bridge-{os.getpid()}"  # a JACK of our own without a sound card, which scsynth plays to
+    # A JACK of our own without a sound card, which scsynth plays to. JACK remembers at most eight servers, also those
+    # that were killed, by their names: so the name is the same each time.
+    port, jack = free_port(), f"bridge-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", jack)
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
     command = (peer("scsynth"), "-u", str(port), "-a", "64", "-i", "0", "-o", "2", "-R", "0", "-l", "4")

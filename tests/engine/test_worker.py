@@ -34,6 +34,7 @@ from engine import (
     TakeReady,
     encode,
 )
+from engine.params import TASKS
 
 SHORT = Request(prompt="A4", seconds=0.05, seed=1, steps=3)
 LONG = SHORT.replace(steps=200)
@@ -97,7 +98,7 @@ def test_a_job_there_and_back_and_a_polite_end(child: Callable[..., Child]) -> N
     worker = child()
     worker.send(Submit("a", SHORT.replace(takes=2)))
     events = worker.until(is_a(Done))
-    assert events[0] == Ready("tone", 48000, engine.__version__, ("generate",))
+    assert events[0] == Ready("tone", 48000, engine.__version__, TASKS)
     takes = [event.take for event in events if isinstance(event, TakeReady)]
     with engine.load("tone") as model:
         here = model.render(SHORT.replace(takes=2))
