@@ -67,7 +67,8 @@ class Family(Protocol):
 
     name: as in `FAMILIES`. rate: native sample rate in Hz. channels: of its clips. tasks: the tasks that it can do.
     defaults: its own `steps` and `guidance` (and `candidates`, else 1) for requests that name none.
-    qualities: what is different from that in other qualities than "normal".
+    qualities: what is different from that in other qualities than "normal". edits: what is different from that in tasks
+    that begin with a source.
     ranks: whether it can tell which of several sounds is nearest to the prompt. hears: whether a recording can be a
     condition. window: seconds that it renders well at once. any_rate: whether it computes sounds without a source at
     the request's rate, whichever that is, and not at `rate`.
@@ -79,6 +80,7 @@ class Family(Protocol):
     tasks: tuple[str, ...]
     defaults: Mapping[str, Any]
     qualities: Mapping[str, Mapping[str, Any]]
+    edits: Mapping[str, Any]
     ranks: bool
     hears: bool
     window: float

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LARGEST = 1 << 29
 """Bytes of samples that a take may have: what a frame between the processes holds."""
 
+NEGATIVE_GUIDANCE = 2.0
+"""Guidance, at least, of a request with a negative prompt that names none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -56,10 +59,15 @@ class Model:
             text = f"candidates must be 1 with {self.name}, which cannot rank them, got {request.candidates}"
             raise BadRequest("candidates", text)
         # Of an edit there is one version only; upsampling is what raises a rate, and never lowers it.
-        own = {"candidates": 1} if begins_with_source(request) else {}
+        edit = begins_with_source(request)
+        own = dict(self.family.edits) if edit else {}
+        if request.negative:  # it works by guidance alone
+            own["guidance"] = max(NEGATIVE_GUIDANCE, self.family.defaults["guidance"])
         rate = DEFAULT_RATE if source is None else source.rate
         rate = max(rate, DEFAULT_RATE) if request.task == "upsample" else rate
-        defaults = {**self.family.defaults, **self.family.qualities.get(request.quality, {}), **own}
+        defaults = {**self.family.defaults, **own, **self.family.qualities.get(request.quality, {})}
+        if edit:
+            defaults["candidates"] = 1
         return request.resolved({**defaults, "rate": rate, "model": self.name})
 
     def _source(self, request: Request) -> Clip | None:

@@ -76,6 +76,7 @@ class AudioLDM:
     window = 10.24
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 20, "guidance": 2.5})
     qualities: Mapping[str, Mapping[str, Any]] = MappingProxyType({"draft": {"steps": 10}, "best": {"steps": 50}})
+    edits: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
         self, name: str, networks: Networks, *, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"

@@ -55,6 +55,7 @@ class Tone:
     window = 10.24
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 8, "guidance": 1.0})
     qualities: Mapping[str, Mapping[str, Any]] = MappingProxyType({"draft": {"steps": 4}, "best": {"steps": 16}})
+    edits: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, step_seconds: float = 0.0) -> None:
         self.step_seconds = step_seconds

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import BadRequest, ModelError, Request, Take
+from engine import BadRequest, Clip, ModelError, Request, Take
 from engine.families import pocket
 from engine.families.latent import candidate_seeds
 from engine.model import Model, load, step_together
@@ -117,7 +117,7 @@ def test_four_together_are_what_they_are_alone(model: Model) -> None:
 
 @shipped
 def test_the_prompt_the_negative_and_the_guidance_matter(model: Model) -> None:
-    base = Request(prompt="heavy rain on a metal roof", seconds=1, seed=5, steps=4)
+    base = Request(prompt="heavy rain on a metal roof", seconds=1, seed=5, steps=4, guidance=2.0)
     changes = [
         {}, {"prompt": "trumpet"}, {"negative": "wind"}, {"guidance": 6.0}, {"guidance": 1.0},
         {"guidance": 1.0, "negative": "wind"},
@@ -125,6 +125,16 @@ def test_the_prompt_the_negative_and_the_guidance_matter(model: Model) -> None:
     plain, *others = (latents(model, [base.replace(**change)])[0] for change in changes)
     assert all(apart(other, plain) > 0.02 for other in others)
     assert torch.equal(others[-1], others[-2])  # without guidance there is nothing for a negative prompt to steer
+
+
+@shipped
+def test_a_negative_prompt_brings_guidance_and_an_edit_its_own_settings(model: Model) -> None:
+    asked = Request(prompt="rain", seconds=1, seed=1)
+    assert model.resolve(asked).guidance == 1.0
+    assert model.resolve(asked.replace(negative="wind")).guidance == 2.0
+    assert model.resolve(asked.replace(negative="wind", guidance=1.5)).guidance == 1.5
+    edit = model.resolve(asked.replace(task="restyle", source=Clip(np.zeros((1, 4800), np.float32), 48000)))
+    assert (edit.steps, edit.guidance, edit.candidates) == (8, 2.0, 1)
 
 
 @shipped
@@ -150,7 +160,7 @@ def test_scores_are_cosines_and_tell_the_right_prompt(model: Model) -> None:
     prompts = ["heavy rain", "siren", "kick drum", "piano", "dog bark"]
     right = 0
     for seed, prompt in enumerate(prompts):
-        state = family.begin(fresh(model.resolve(Request(prompt=prompt, seconds=2.56, seed=seed)), 48000))
+        state = family.begin(fresh(model.resolve(Request(prompt=prompt, seconds=2.56, seed=seed, candidates=1)), 48000))
         while not state.done:
             (state,) = family.step([state])
         mel = family.decode_latent(state.runs[0].x[None])[0]
