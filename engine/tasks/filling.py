@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.bands import same_spectrum
 from engine.finish import fit, resample
-from engine.passes import Pass, Work
+from engine.passes import Condition, Pass, Work
 from engine.splice import (
     QUIET,
     Samples,
@@ -143,9 +143,16 @@ class Window:
                 strength=self.filling.strength,
                 hold=at_rate(complement(self.open, self.frames), self.filling.rate, work.rate),
                 begins=self.begins(),
+                conditions=self.likeness(channel),
             )
             for channel in self.native
         ]
+
+    def likeness(self, channel: NDArray[np.float32]) -> tuple[Condition, ...]:
+        """What steers a gap for which nobody gave a prompt: the sound around it, where the model can hear."""
+        if self.filling.work.request.prompt or not (self.filling.anew and self.filling.work.hears):
+            return ()
+        return (Condition(audio=channel),)
 
     def begins(self) -> int:
         """Where in the window a new event is to begin, in the model's samples. What extends goes on instead."""
