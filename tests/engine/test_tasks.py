@@ -234,7 +234,7 @@ def test_quality_stands_for_the_models_own_steps(tone: Model, pocket: Model) -> 
     steps = [tone.resolve(Request(prompt="x", quality=quality)).steps for quality in ("draft", "normal", "best")]
     assert steps == sorted(set(steps))  # type: ignore[type-var]
     assert tone.resolve(Request(prompt="x", quality="best", steps=3)).steps == 3
-    assert pocket.resolve(Request(prompt="x", quality="best")).candidates == 4
+    assert pocket.resolve(Request(prompt="x", quality="best")).candidates == 8
     assert pocket.resolve(ask("restyle", quality="best")).candidates == 1
 
 
