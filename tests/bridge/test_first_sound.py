@@ -149,7 +149,7 @@ def test_a_session_of_oscsend_with_the_built_in_model(pocket, connect, peer) -> 
     assert (address, model, rate, tasks[0]) == ("/bridge/ready", "pocket", 48000, "generate")
     send("/render/generate", "sssf", "job-1", first_sound.PROMPT, "seconds", "1.5")
     replies = listener.until("/job/done", seconds=60)
-    assert [args[1:] for address, args in replies if address == "/job/step"] == [(i, 8) for i in range(1, 9)]
+    assert [args[1:] for address, args in replies if address == "/job/step"] == [(i, 6) for i in range(1, 7)]
     (take,) = [args for address, args in replies if address == "/job/take"]
     assert take[3:5] == (72000, 48000)
     info = soundfile.info(take[2])
