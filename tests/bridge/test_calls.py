@@ -30,6 +30,7 @@ JSON = st.recursive(
 def test_any_json_is_a_message_or_refused(address: str, body: Any) -> None:
     try:
         call = inbox.read(message(address, body))
+        assert call.command is BY_ADDRESS[address]
         if call.command.task:
             inbox.request(call, "tone")
     except Refused:
@@ -39,7 +40,8 @@ def test_any_json_is_a_message_or_refused(address: str, body: Any) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_json_or_refused(data: bytes) -> None:
     with contextlib.suppress(Refused):
-        json.dumps(parse(data), allow_nan=False)
+        found = parse(data)
+        assert parse(json.dumps(found, allow_nan=False).encode()) == found
 
 
 @pytest.mark.parametrize("text", [r'"\ud800"', r'{"\udfff": 1}', "NaN", "1e", "1e999", "9" * 5000, "[" * 10000, ""])

@@ -214,3 +214,4 @@ def test_the_engine_ends_when_the_daemon_is_killed(serve) -> None:
     daemon.process.kill()
     daemon.process.wait()
     engine.wait(5)
+    assert not engine.is_running()

@@ -98,10 +98,10 @@ def test_packets_that_arrive_byte_by_byte_and_all_at_once(stream, osc) -> None:
     client = stream()
     for byte in client.framed(osc("/job/list")):
         client.socket.sendall(bytes([byte]))
-    client.until("/job/listed")
+    count = client.until("/job/listed")[-1][1]
+    assert count[0] >= 0
     client.socket.sendall(client.framed(osc("/job/list")) * 50)
-    for _ in range(50):
-        client.until("/job/listed")
+    assert [client.until("/job/listed")[-1][1] for _ in range(50)] == [count] * 50
 
 
 def test_a_reply_port_is_a_udp_port(stream, client) -> None:
