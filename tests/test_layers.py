@@ -51,7 +51,8 @@ HOMES = {
     "tokenizers": ("engine/clap_text.py",),
     # Networks that are not ours to write again, each hidden by its own file.
     "transformers": (
-        "engine/clap_audio.py", "engine/clap_text.py", "engine/hifigan.py", "engine/training/teacher.py",
+        "engine/clap_audio.py", "engine/clap_text.py", "engine/flan_t5.py", "engine/hifigan.py", "engine/language.py",
+        "engine/training/teacher.py",
     ),
     "uvicorn": ("bridge/http/server.py",),
     "zeroconf": ("bridge/announce.py",),

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+KeysValues = tuple[Tensor, Tensor]
+"""Keys and values of a context, (B, M, channels) each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crossing:
+    """What the cross-attentions of one transformer look at.
+
+    pairs: keys and values for each of its blocks; they depend on nothing but the context, so they are computed once for
+    all steps. mask: boolean (B, M), False where the context is padding; None is all True.
+    """
+
+    pairs: tuple[KeysValues, ...]
+    mask: Tensor | None = None
 
 
 def to_tokens(x: Tensor) -> Tensor:
@@ -31,12 +48,15 @@ class Attention(nn.Module):
         self.to_v = nn.Linear(context, channels, bias=bias)
         self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
 
-    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        """(B, N, C) to (B, N, C). `mask` is boolean (B, M), False where the context is padding; None is all True."""
-        context = x if context is None else context
+    def keys_values(self, context: Tensor) -> KeysValues:
+        """What `forward` makes of a context (B, M, context) first."""
+        return self.to_k(context), self.to_v(context)
+
+    def forward(self, x: Tensor, seen: KeysValues | None = None, mask: Tensor | None = None) -> Tensor:
+        """(B, N, C) to (B, N, C), attending to `seen`, by default to `x` itself. mask: as in `Crossing`."""
         q, k, v = (
             part.unflatten(2, (self.heads, -1)).transpose(1, 2)
-            for part in (self.to_q(x), self.to_k(context), self.to_v(context))
+            for part in (self.to_q(x), *(seen or self.keys_values(x)))
         )
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=None if mask is None else mask[:, None, None, :])
         return self.to_out[0](y.transpose(1, 2).flatten(2))
@@ -84,11 +104,11 @@ class TransformerBlock(nn.Module):
         self.norm3 = nn.LayerNorm(channels)
         self.ff = FeedForward(channels)
 
-    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        """(B, N, C) to (B, N, C), `context` (B, M, context) and its `mask` (B, M) as Attention takes them."""
+    def forward(self, x: Tensor, seen: KeysValues | None = None, mask: Tensor | None = None) -> Tensor:
+        """(B, N, C) to (B, N, C). seen, mask: of the second attention's context, as Attention takes them."""
         x = x + self.attn1(self.norm1(x))
         if self.attn2 is not None and self.norm2 is not None:
-            x = x + self.attn2(self.norm2(x), context, mask)
+            x = x + self.attn2(self.norm2(x), seen, mask)
         return x + self.ff(self.norm3(x))
 
 
@@ -113,11 +133,15 @@ class Transformer(nn.Module):
         )
         self.proj_out = nn.Conv2d(channels, channels, 1)
 
-    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+    def crossing(self, context: Tensor, mask: Tensor | None = None) -> Crossing:
+        """A context (B, M, context) made ready for `forward`, for as many calls as there are."""
+        return Crossing(tuple(block.attn2.keys_values(context) for block in self.transformer_blocks), mask)
+
+    def forward(self, x: Tensor, crossing: Crossing | None = None) -> Tensor:
         """(B, C, rows, columns) to the same shape."""
         tokens = to_tokens(self.proj_in(self.norm(x)))
-        for block in self.transformer_blocks:
-            tokens = block(tokens, context, mask)
+        for index, block in enumerate(self.transformer_blocks):
+            tokens = block(tokens) if crossing is None else block(tokens, crossing.pairs[index], crossing.mask)
         return x + self.proj_out(to_image(tokens, x.shape[2], x.shape[3]))
 
 

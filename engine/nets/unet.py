@@ -1,20 +1,22 @@
-"""The U-Net that predicts noise (or velocity) in the latent, conditioned on a time and on one embedding.
+"""The U-Net that predicts noise (or velocity) in the latent, conditioned on a time, an embedding and sequences.
 
-This is AudioLDM's network (Liu et al. 2023): the class embedding is concatenated to the time embedding and reaches
-every residual block, there is no cross-attention. Tensor names and numbers are those of diffusers'
-UNet2DConditionModel with class_embed_type "simple_projection" and class_embeddings_concat.
+AudioLDM's network (Liu et al. 2023) takes one embedding, which is concatenated to the time embedding and reaches every
+residual block; there is no cross-attention. AudioLDM 2's takes none: behind each residual block several transformers
+follow one another, some with cross-attention to a sequence, each to its own. Tensor names and numbers are those of
+diffusers' UNet2DConditionModel with class_embed_type "simple_projection" and class_embeddings_concat, and of its
+AudioLDM2UNet2DConditionModel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.nets.attention import Transformer
+from engine.nets.attention import Crossing, Transformer
 from engine.nets.blocks import Downsample, Resnet, Upsample
 from engine.nets.embedding import TimeEmbedding
 
@@ -25,7 +27,9 @@ class UNetConfig:
 
     `heads` counts the attention heads of each level; diffusers' published configs say 8 everywhere, training used a
     head for every 32 channels (64 in L). `double_attention=False` drops the second self-attention of each transformer
-    block. `transformers` stand one after the other behind each residual block (2 in the 48 kHz checkpoint).
+    block. `transformers` stand one after the other behind each residual block (2 in the 48 kHz checkpoint); `contexts`,
+    where it is not empty, says of each of them how wide the vectors are that its second attention looks at, None for
+    its own tokens. `class_dim` is None where there is no embedding.
     `unshuffle=2` folds 2x2 latent positions into channels at the entry and unfolds them at the exit.
     ValueError if levels, heads or groups do not fit the channels.
     """
@@ -38,9 +42,10 @@ class UNetConfig:
     attention: tuple[bool, ...] = (False, True, True, True)
     transformer_layers: int = 1
     transformers: int = 1
+    contexts: tuple[int | None, ...] = ()
     double_attention: bool = True
     groups: int = 32
-    class_dim: int = 512
+    class_dim: int | None = 512
     unshuffle: int = 1
 
     def __post_init__(self) -> None:
@@ -55,8 +60,18 @@ class UNetConfig:
 
     @property
     def embedding(self) -> int:
-        """Width of the concatenated time and class embedding."""
-        return 8 * self.channels[0]
+        """Width of the concatenated time and class embedding, or of the time embedding alone."""
+        return (4 if self.class_dim is None else 8) * self.channels[0]
+
+    @property
+    def stack(self) -> tuple[int | None, ...]:
+        """The transformers behind a residual block, in order: the width of each one's context, None for none."""
+        return self.contexts or (None,) * self.transformers
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths of the sequences that the network takes, in the order in which it does."""
+        return tuple(width for width in self.stack if width is not None)
 
 
 class Level(nn.Module):
@@ -65,23 +80,30 @@ class Level(nn.Module):
     def __init__(self, config: UNetConfig, level: int, inputs: Sequence[int], *, attentions: int) -> None:
         """Residual blocks with `inputs` channels each; behind the first `attentions` of them stand the transformers."""
         super().__init__()
-        self.transformers = config.transformers
+        self.stack = config.stack
         width, heads = config.channels[level], config.heads[level]
         self.resnets = nn.ModuleList(
             Resnet(entry, width, groups=config.groups, eps=1e-5, embedding=config.embedding) for entry in inputs
         )
         self.attentions = nn.ModuleList(
             Transformer(
-                width, heads, layers=config.transformer_layers, groups=config.groups, double=config.double_attention
+                width,
+                heads,
+                layers=config.transformer_layers,
+                groups=config.groups,
+                context=context,
+                double=config.double_attention,
             )
-            for _ in range(attentions * config.transformers)
+            for _ in range(attentions)
+            for context in config.stack
         )
 
-    def block(self, index: int, x: Tensor, embedding: Tensor) -> Tensor:
-        """Residual block `index`, and its transformers where there are some."""
+    def block(self, index: int, x: Tensor, embedding: Tensor, crossings: Iterator[Crossing]) -> Tensor:
+        """Residual block `index`, and its transformers where there are some; `crossings` are taken as they come."""
         x = self.resnets[index](x, embedding)
-        for attention in self.attentions[index * self.transformers : (index + 1) * self.transformers]:
-            x = attention(x)
+        begin = index * len(self.stack)
+        for attention, width in zip(self.attentions[begin : begin + len(self.stack)], self.stack, strict=False):
+            x = attention(x) if width is None else attention(x, next(crossings))
         return x
 
 
@@ -96,10 +118,10 @@ class DownLevel(Level):
         last = level == len(config.channels) - 1
         self.downsamplers = nn.ModuleList([] if last else [Downsample(width)])
 
-    def forward(self, x: Tensor, embedding: Tensor, skips: list[Tensor]) -> Tensor:
+    def forward(self, x: Tensor, embedding: Tensor, skips: list[Tensor], crossings: Iterator[Crossing]) -> Tensor:
         """Image in, smaller image out; appends to `skips`."""
         for index in range(len(self.resnets)):
-            x = self.block(index, x, embedding)
+            x = self.block(index, x, embedding, crossings)
             skips.append(x)
         for downsample in self.downsamplers:
             x = downsample(x)
@@ -113,9 +135,9 @@ class MidLevel(Level):
     def __init__(self, config: UNetConfig) -> None:
         super().__init__(config, -1, [config.channels[-1]] * 2, attentions=1)
 
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+    def forward(self, x: Tensor, embedding: Tensor, crossings: Iterator[Crossing]) -> Tensor:
         """Same shape out."""
-        return self.block(1, self.block(0, x, embedding), embedding)
+        return self.block(1, self.block(0, x, embedding, crossings), embedding, crossings)
 
 
 class UpLevel(Level):
@@ -133,10 +155,10 @@ class UpLevel(Level):
         )
         self.upsamplers = nn.ModuleList([Upsample(width)] if level else [])
 
-    def forward(self, x: Tensor, embedding: Tensor, skips: list[Tensor]) -> Tensor:
+    def forward(self, x: Tensor, embedding: Tensor, skips: list[Tensor], crossings: Iterator[Crossing]) -> Tensor:
         """Image in, larger image out, exactly as large as the next skip; pops from `skips`."""
         for index in range(len(self.resnets)):
-            x = self.block(index, torch.cat((x, skips.pop()), dim=1), embedding)
+            x = self.block(index, torch.cat((x, skips.pop()), dim=1), embedding, crossings)
         for upsample in self.upsamplers:
             x = upsample(x, skips[-1].shape[2:])
         return x
@@ -151,27 +173,50 @@ class UNet(nn.Module):
         base, levels, fold = config.channels[0], range(len(config.channels)), config.unshuffle**2
         self.conv_in = nn.Conv2d(config.in_channels * fold, base, 3, padding=1)
         self.time_embedding = TimeEmbedding(base, 4 * base)
-        self.class_embedding = nn.Linear(config.class_dim, 4 * base)
+        self.class_embedding = None if config.class_dim is None else nn.Linear(config.class_dim, 4 * base)
         self.down_blocks = nn.ModuleList(DownLevel(config, level) for level in levels)
         self.mid_block = MidLevel(config)
         self.up_blocks = nn.ModuleList(UpLevel(config, level) for level in reversed(levels))
         self.conv_norm_out = nn.GroupNorm(config.groups, base, eps=1e-5)
         self.conv_out = nn.Conv2d(base, config.out_channels * fold, 3, padding=1)
 
-    def forward(self, x: Tensor, t: Tensor, class_embedding: Tensor) -> Tensor:
-        """Predicts from latents (B, in_channels, T, F), times (B,) and embeddings (B, class_dim): (B, out, T, F).
+    def crossings(self, *contexts: Tensor) -> tuple[Crossing, ...]:
+        """The sequences (B, M, width) that the network looks at, made ready for all its calls.
 
-        Any T and F. Latents and embeddings come in the network's dtype (or under autocast); times in any.
+        As many as `config.widths`, in the network's dtype. Returns one crossing for each transformer with a context, in
+        the order in which `forward` comes to them.
         """
-        time = self.time_embedding(t)
-        embedding = F.silu(torch.cat((time, self.class_embedding(class_embedding)), dim=1))
+        if len(contexts) != len(self.config.widths):
+            raise ValueError(f"the network looks at {len(self.config.widths)} sequences, got {len(contexts)}")
+        made = []
+        for level in (*self.down_blocks, self.mid_block, *self.up_blocks):
+            given = [iter(contexts) for _ in range(len(level.attentions) // len(self.config.stack))]
+            for index, attention in enumerate(level.attentions):
+                block, place = divmod(index, len(self.config.stack))
+                if self.config.stack[place] is not None:
+                    made.append(attention.crossing(next(given[block])))
+        return tuple(made)
+
+    def forward(
+        self, x: Tensor, t: Tensor, class_embedding: Tensor | None = None, crossings: Sequence[Crossing] = ()
+    ) -> Tensor:
+        """Predicts from latents (B, in_channels, T, F), times (B,) and what the configuration says: (B, out, T, F).
+
+        class_embedding: (B, class_dim). crossings: what the method of that name gives. Any T and F. All but the times
+        come in the network's dtype (or under autocast).
+        """
+        embedding = self.time_embedding(t)
+        if self.class_embedding is not None:
+            embedding = torch.cat((embedding, self.class_embedding(class_embedding)), dim=1)
+        embedding = F.silu(embedding)
+        ahead = iter(crossings)
         h = self.conv_in(fold(x, self.config.unshuffle))
         skips = [h]
         for down in self.down_blocks:
-            h = down(h, embedding, skips)
-        h = self.mid_block(h, embedding)
+            h = down(h, embedding, skips, ahead)
+        h = self.mid_block(h, embedding, ahead)
         for up in self.up_blocks:
-            h = up(h, embedding, skips)
+            h = up(h, embedding, skips, ahead)
         h = self.conv_out(F.silu(self.conv_norm_out(h)))
         return unfold(h, self.config.unshuffle, x.shape[2], x.shape[3])
 
