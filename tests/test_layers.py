@@ -36,6 +36,7 @@ HOMES = {
     "matplotlib": ("engine/evaluation/",),
     # Reading files that soundfile cannot, and the effects of the corpus.
     "pedalboard": ("engine/sources.py", "engine/training/"),
+    "phonemizer": ("engine/phonemes.py",),
     # Where takes and models go, and where training keeps its work; the bridge may not ask the engine's training.
     "platformdirs": ("bridge/folders.py", "engine/training/stages.py"),
     "prometheus_client": ("bridge/http/",),
@@ -52,7 +53,7 @@ HOMES = {
     # Networks that are not ours to write again, each hidden by its own file.
     "transformers": (
         "engine/clap_audio.py", "engine/clap_text.py", "engine/flan_t5.py", "engine/hifigan.py", "engine/language.py",
-        "engine/training/teacher.py",
+        "engine/training/teacher.py", "engine/vits_text.py",
     ),
     "uvicorn": ("bridge/http/server.py",),
     "zeroconf": ("bridge/announce.py",),
