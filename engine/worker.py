@@ -8,6 +8,7 @@ It ends when stdin closes, when a `Close` comes, or when its parent is gone. Exi
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -71,7 +72,7 @@ class Worker:
     def _obey(self, command: object) -> None:
         if isinstance(command, Submit):
             try:
-                self.service.submit(command.id, command.request)
+                self.service.submit(command.id, command.request, command.handling)
             except EngineError as error:
                 # Not a Failed: the id may belong to a job that is running, which must end exactly once.
                 _log(f"job {command.id!r} is not taken: {error.text}")
@@ -101,7 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lambda: load(options.model, threads=options.threads, **dict(options.option)), engine.__version__
     )
     code = Worker(service, os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False), events).run()
-    events.flush()
+    with contextlib.suppress(OSError):  # the bridge may be gone, and nobody reads what is left
+        events.flush()
     # Not a plain return: the reading thread may sit in read(), and torch's own threads may hang in their exit.
     sys.stderr.flush()
     os._exit(code)
