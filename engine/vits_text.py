@@ -49,14 +49,11 @@ def build_vits_text(config: VitsTextConfig) -> nn.Module:
         window_size=config.window,
         flow_size=config.flow,
         pad_token_id=0,
+        # The encoder adds its mask to its logits. Only this way of attending, which VitsModel sets for itself, makes
+        # the mask for that.
+        attn_implementation="eager",
     )
-    # Alone, the encoder is no model of the library's own, so that nobody draws what torch leaves empty.
-    encoder = VitsTextEncoder(shape)
-    spread = (config.width // config.heads) ** -0.5
-    for name, tensor in encoder.named_parameters():
-        if "emb_rel" in name and not tensor.is_meta:
-            nn.init.normal_(tensor, std=spread)
-    return encoder.eval()
+    return VitsTextEncoder(shape).eval()
 
 
 class VitsText:
@@ -79,7 +76,6 @@ class VitsText:
         ids[0, : len(own)] = torch.tensor(own)
         seen = torch.arange(self.symbols.length)[None] < len(own)
         seen = seen.to(next(self.encoder.parameters()).device)
-        # Whole numbers, as a mask of floats is taken for one that is to be added.
         mask = seen.long()
         output = self.encoder(ids.to(seen.device), padding_mask=mask[..., None], attention_mask=mask)
         return output.last_hidden_state[0].float(), seen[0]
