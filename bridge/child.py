@@ -24,6 +24,7 @@ from engine import (
     Done,
     Event,
     Failed,
+    Handling,
     Invalid,
     Ready,
     Request,
@@ -80,12 +81,12 @@ class EngineChild:
         """The engine's process id, None while there is none."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
-    def submit(self, key: str, request: Request) -> None:
+    def submit(self, key: str, request: Request, handling: Handling | None = None) -> None:
         """Send a job. Without a living engine nothing happens."""
         if not self._working:
             self._silent_since = time.monotonic()  # until now it had nothing to say
         self._working.add(key)
-        self._write(Submit(key, request))
+        self._write(Submit(key, request, handling or Handling()))
 
     def cancel(self, key: str) -> None:
         """Stop a job at its next step. Without a living engine nothing happens."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from bridge.child import EngineChild, Lost
-from engine import Event, Invalid, Request
+from engine import Event, Handling, Invalid, Request
 
 _WAITING = 16  # events that are read ahead; takes are large, and the pipe holds the engine back
 
@@ -38,10 +38,10 @@ class Engines:
         if (child := self._children.pop(model, None)) is not None:
             self._keep(child.close())
 
-    def submit(self, model: str, key: str, request: Request) -> None:
+    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None:
         """Send a job to a model's engine. Without a living one nothing happens."""
         if (child := self._children.get(model)) is not None:
-            child.submit(key, request)
+            child.submit(key, request, handling)
 
     def cancel(self, model: str, key: str) -> None:
         """Stop a job at its next step. Without a living engine nothing happens."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bridge.clients import Address
-from engine import Request
+from engine import Handling, Request
 
 MAX_REPLY_TO = 8
 """Addresses that are told about one job."""
@@ -69,7 +69,8 @@ class Job:
 
     ``lives`` counts the daemons that ended while it was rendered; ``created`` and ``ended`` are seconds since 1970.
     ``heard``: its client has sent something since its end, so it was there to be told. ``forgotten``: its client began
-    anew, and may use the id for another request. ``found``: an earlier daemon took it.
+    anew, and may use the id for another request. ``found``: an earlier daemon took it. ``handling``: how the engine
+    serves it.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Job:
     heard: bool = False
     forgotten: bool = False
     found: bool = False
+    handling: Handling = field(default_factory=Handling)
 
     @property
     def number(self) -> int:

@@ -25,6 +25,7 @@ from engine import (
     Done,
     Event,
     Failed,
+    Handling,
     Invalid,
     Ready,
     Request,
@@ -32,6 +33,7 @@ from engine import (
     Step,
     Take,
     TakeReady,
+    Turn,
     wav_bytes,
 )
 
@@ -57,7 +59,7 @@ class Engines(Protocol):
 
     def retire(self, model: str) -> None: ...
 
-    def submit(self, model: str, key: str, request: Request) -> None: ...
+    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None: ...
 
     def cancel(self, model: str, key: str) -> None: ...
 
@@ -85,6 +87,7 @@ class Workshop:
         self._left = False
         self._askers: tuple[Address, ...] = ()
         self._ready: dict[str, Ready] = {}
+        self._turns: dict[str, frozenset[str]] = {}  # of jobs' keys, by the model that works on them
 
     @property
     def ready(self) -> Ready | None:
@@ -103,7 +106,7 @@ class Workshop:
         self._jobs.add(job)
         self._replies.queued(job)
         if _model(job) in self._ready:
-            self._engines.submit(_model(job), job.key, job.request)
+            self._engines.submit(_model(job), job.key, job.request, job.handling)
 
     def cancel(self, job: Job) -> None:
         """Stop a job that lives."""
@@ -212,6 +215,8 @@ class Workshop:
                     self.fail_all(event.code, event.text, model)
             case Lost():
                 self._on_lost(model, event)
+            case Turn():
+                self._turns[model] = frozenset(event.ids)
             case _:
                 if (found := self._jobs.with_key(event.id)) is not None:
                     await self._on_job_event(found, event)
@@ -224,7 +229,7 @@ class Workshop:
         self._ready[model] = event
         for job in self._jobs.live():
             if _model(job) == model:
-                self._engines.submit(model, job.key, job.request)
+                self._engines.submit(model, job.key, job.request, job.handling)
         if model == self.model:
             self._settle()
             self.tell_state(self._clients.all())

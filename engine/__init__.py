@@ -38,15 +38,19 @@ if TYPE_CHECKING:
         Done,
         Event,
         Failed,
+        Piece,
+        Preview,
         Ready,
         Started,
         Step,
         Submit,
         TakeReady,
+        Turn,
     )
     from engine.family import FAMILIES, Family, State
+    from engine.handling import Handling
     from engine.model import Model, Progress, load
-    from engine.params import PARAMS, Param, check, unknown_key
+    from engine.params import HANDLING, PARAMS, Param, check, unknown_key
     from engine.request import Clip, Request, Take
     from engine.service import LocalService, Service
     from engine.wav import read_clip, read_request, wav_bytes, write_wav
@@ -76,15 +80,19 @@ _MODULES = {
         "Done",
         "Event",
         "Failed",
+        "Piece",
+        "Preview",
         "Ready",
         "Started",
         "Step",
         "Submit",
         "TakeReady",
+        "Turn",
     ),
     "family": ("FAMILIES", "Family", "State"),
+    "handling": ("Handling",),
     "model": ("Model", "Progress", "load"),
-    "params": ("PARAMS", "Param", "check", "unknown_key"),
+    "params": ("HANDLING", "PARAMS", "Param", "check", "unknown_key"),
     "request": ("Clip", "Request", "Take"),
     "service": ("LocalService", "Service"),
     "wav": ("read_clip", "read_request", "wav_bytes", "write_wav"),
@@ -111,6 +119,8 @@ __all__ = [
     "Failed",
     "Family",
     "FileError",
+    "HANDLING",
+    "Handling",
     "HeadCheck",
     "Invalid",
     "LocalService",
@@ -118,6 +128,8 @@ __all__ = [
     "ModelError",
     "PARAMS",
     "Param",
+    "Piece",
+    "Preview",
     "Progress",
     "Ready",
     "RenderCancelled",
@@ -129,6 +141,7 @@ __all__ = [
     "Submit",
     "Take",
     "TakeReady",
+    "Turn",
     "UnknownKey",
     "WireError",
     "__version__",

@@ -5,17 +5,19 @@ Every job that was submitted ends in exactly one of `Done`, `Failed` or `Cancell
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from engine.request import Request, Take
+from engine.handling import Handling
+from engine.request import Clip, Request, Take
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Render `request` as the job `id`, an id that the sender chose."""
+    """Render `request` as the job `id`, an id that the sender chose. handling: how to serve it."""
 
     id: str
     request: Request
+    handling: Handling = field(default_factory=Handling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,37 @@ class Step:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The jobs that have the device from now on. An engine that is lost was lost under the latest of these."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What the job's first take sounds like after `step` steps, roughly. The take itself is not changed by it."""
+
+    id: str
+    step: int
+    clip: Clip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Samples of a take that is still being decoded: `clip.frames` of them from the frame `first` on, out of `frames`.
+
+    They follow one another without a gap, and are exactly those that the take's file will hold. What of a take does
+    not come this way is in its `TakeReady`.
+    """
+
+    id: str
+    index: int
+    first: int
+    frames: int
+    clip: Clip
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TakeReady:
     """One take of the job is finished."""
@@ -97,4 +130,4 @@ class Cancelled:
 
 
 Command = Submit | Cancel | Close
-Event = Ready | Broken | Started | Step | TakeReady | Done | Failed | Cancelled
+Event = Ready | Broken | Started | Turn | Step | Preview | Piece | TakeReady | Done | Failed | Cancelled

@@ -101,17 +101,32 @@ _ROWS = (
 PARAMS: Mapping[str, Param] = MappingProxyType({row.name: row for row in _ROWS})
 """Every parameter by name, in the order in which people should see them."""
 
+PRIORITIES = ("live", "interactive", "batch")
+"""The most urgent first."""
+
+_SERVING = (
+    Param("priority", "s", 0, 20, "interactive", "", "how urgent the job is: live overtakes interactive at its next "
+          "step, and that batch", PRIORITIES),
+    Param("preview", "i", 0, 200, 0, "", "every so many steps the sound so far is decoded, and told; 0 never"),
+    Param("stream", "i", 0, 1, 0, "", "1: a take's samples come in pieces, over TCP and WebSocket"),
+    Param("stream_as", "s", 0, 20, "float32", "", "how the samples of pieces come: as 32-bit floats, exactly those of "
+          "the file, or rounded to 16 bits", ("float32", "int16")),
+)  # fmt: skip
+
+HANDLING: Mapping[str, Param] = MappingProxyType({row.name: row for row in _SERVING})
+"""How a job is served, by name; no part of a request, as it changes nothing about the samples."""
+
 
 def check(name: str, value: object) -> Value:
-    """Return `value` as the clean value of parameter `name`, or raise `BadRequest` naming value and range.
+    """Return `value` as the clean value of `name`, of `PARAMS` or `HANDLING`. Raises `BadRequest` with value and range.
 
     Whole numbers may come as floats (Pd and Max send those) and numbers may come as numpy scalars. Booleans, NaN,
     infinities and numbers written as text are refused. None is allowed where the default is None.
     Raises `UnknownKey` where there is no such parameter.
     """
-    param = PARAMS.get(name)
+    param = PARAMS.get(name) or HANDLING.get(name)
     if param is None:
-        raise unknown_key(name, PARAMS)
+        raise unknown_key(name, (*PARAMS, *HANDLING))
     if value is None and param.default is None:
         return None
     return _text(param, value) if param.tag == "s" else _number(param, value)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from engine.errors import BadRequest, Busy, EngineError
 from engine.events import Broken, Cancelled, Done, Event, Failed, Ready, Started, Step, TakeReady
+from engine.handling import Handling
 from engine.model import Model, Progress
 from engine.params import shown
 from engine.request import Request, Take
@@ -22,8 +23,11 @@ from engine.request import Request, Take
 class Service(Protocol):
     """Something that renders jobs. Every job ends in exactly one of `Done`, `Failed` or `Cancelled`."""
 
-    def submit(self, id: str, request: Request) -> None:
-        """Take on a job under an id that no unfinished job has. Raises `Busy` or `BadRequest`."""
+    def submit(self, id: str, request: Request, handling: Handling | None = None) -> None:
+        """Take on a job under an id that no unfinished job has. handling: how to serve it; None: as any other.
+
+        Raises `Busy` or `BadRequest`.
+        """
 
     def cancel(self, id: str) -> None:
         """Stop a job at its next step. A job that is unknown or over is left alone."""
@@ -61,7 +65,7 @@ class LocalService:
         """False once the thread has ended; the last events may still be waiting."""
         return self._thread.is_alive()
 
-    def submit(self, id: str, request: Request) -> None:
+    def submit(self, id: str, request: Request, handling: Handling | None = None) -> None:
         """Queue a job. Raises `Busy` if the id is in use or the service is closed, `BadRequest` if the id is empty."""
         if not id:
             raise BadRequest("id", "id must be 1 or more characters long, got 0")

@@ -1,8 +1,8 @@
 """Commands and events as bytes: the frames on the pipes between the bridge and the engine process.
 
 A frame is: header length (u32), header (JSON, UTF-8), payload length (u32), payload; lengths are little-endian. The
-header says which value it is (`kind`) and holds its fields. Only a take has a payload: its samples as little-endian
-float32, one channel after the other. Nothing is ever unpickled.
+header says which value it is (`kind`) and holds its fields. Takes, pieces and previews have a payload: their samples as
+little-endian float32, one channel after the other. Nothing is ever unpickled.
 
 Both directions are pure: `encode` turns a value into bytes, a `Decoder` is fed bytes and gives values.
 """
@@ -26,12 +26,16 @@ from engine.events import (
     Done,
     Event,
     Failed,
+    Piece,
+    Preview,
     Ready,
     Started,
     Step,
     Submit,
     TakeReady,
+    Turn,
 )
+from engine.handling import Handling
 from engine.params import shown
 from engine.request import Clip, Request, Take
 
@@ -47,7 +51,10 @@ _KINDS: dict[str, type[Any]] = {
     "ready": Ready,
     "broken": Broken,
     "started": Started,
+    "turn": Turn,
     "step": Step,
+    "preview": Preview,
+    "piece": Piece,
     "take": TakeReady,
     "done": Done,
     "failed": Failed,
@@ -75,12 +82,17 @@ def encode(value: Command | Event) -> bytes:
     header: dict[str, Any] = {"kind": _KIND_OF[type(value)]}
     payload = b""
     if isinstance(value, TakeReady):
-        clip = value.take.clip
-        payload = clip.samples.astype("<f4", copy=False).tobytes()
-        header |= {"id": value.id, "index": value.take.index, "score": value.take.score, "rate": clip.rate}
-        header |= {"channels": clip.channels, "frames": clip.frames, "request": value.take.request.to_dict()}
+        fields, payload = _laid_out(value.take.clip)
+        header |= {"id": value.id, "index": value.take.index, "score": value.take.score, **fields}
+        header |= {"request": value.take.request.to_dict()}
+    elif isinstance(value, Preview):
+        fields, payload = _laid_out(value.clip)
+        header |= {"id": value.id, "step": value.step, **fields}
+    elif isinstance(value, Piece):
+        fields, payload = _laid_out(value.clip)
+        header |= {"id": value.id, "index": value.index, "first": value.first, "of": value.frames, **fields}
     elif isinstance(value, Submit):
-        header |= {"id": value.id, "request": value.request.to_dict()}
+        header |= {"id": value.id, "request": value.request.to_dict(), "handling": value.handling.to_dict()}
     else:
         header |= dataclasses.asdict(value)
     text = json.dumps(header).encode()
@@ -149,7 +161,13 @@ def _decode(header: Mapping[str, Any], payload: bytes) -> Command | Event | Inva
         if kind == "take":
             return TakeReady(_word(fields, "id"), _take(fields, payload))
         if kind == "submit":
-            return Submit(_word(fields, "id"), Request.from_dict(fields["request"]))
+            handling = Handling.from_dict(fields.get("handling", {}))
+            return Submit(_word(fields, "id"), Request.from_dict(fields["request"]), handling)
+        if kind == "preview":
+            return Preview(_word(fields, "id"), int(fields["step"]), _clip(fields, payload))
+        if kind == "piece":
+            index, first, frames = (int(fields[name]) for name in ("index", "first", "of"))
+            return Piece(_word(fields, "id"), index, first, frames, _clip(fields, payload))
         return cast("Command | Event", _plain(_KINDS[kind], fields))
     except EngineError as error:
         return Invalid(str(job), error.code, error.text)
@@ -158,11 +176,21 @@ def _decode(header: Mapping[str, Any], payload: bytes) -> Command | Event | Inva
 
 
 def _take(fields: Mapping[str, Any], payload: bytes) -> Take:
+    clip = _clip(fields, payload)
+    return Take(clip, Request.from_dict(fields["request"]), int(fields["index"]), float(fields["score"]))
+
+
+def _clip(fields: Mapping[str, Any], payload: bytes) -> Clip:
     import numpy as np
 
     samples = np.frombuffer(payload, "<f4").reshape(int(fields["channels"]), int(fields["frames"]))
-    clip = Clip(samples, int(fields["rate"]))
-    return Take(clip, Request.from_dict(fields["request"]), int(fields["index"]), float(fields["score"]))
+    return Clip(samples, int(fields["rate"]))
+
+
+def _laid_out(clip: Clip) -> tuple[dict[str, int], bytes]:
+    """A clip as fields of a header and a payload."""
+    fields = {"rate": clip.rate, "channels": clip.channels, "frames": clip.frames}
+    return fields, clip.samples.astype("<f4", copy=False).tobytes()
 
 
 def _word(fields: Mapping[str, Any], name: str) -> str:

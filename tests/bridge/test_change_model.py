@@ -12,7 +12,7 @@ from bridge.config import Config
 from bridge.desk import Desk
 from bridge.models import Record, Store
 from bridge.osc import Message
-from engine import Broken, Done, Ready, Request, Started
+from engine import Broken, Done, Handling, Ready, Request, Started
 
 A, B = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
 OLD, NEW = Ready("tone", 48000, "1", ("generate",)), Ready("mine", 16000, "1", ("generate", "restyle"))
@@ -42,7 +42,7 @@ class Stage:
     def retire(self, model: str) -> None:
         self.running.remove(model)
 
-    def submit(self, model: str, key: str, request: Request) -> None:
+    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None:
         assert request.model == model
         self.asked.append((model, key))
 

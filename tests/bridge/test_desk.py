@@ -14,7 +14,7 @@ from bridge.desk import Desk
 from bridge.jobs import MAX_REPLY_TO, Job, Jobs, State
 from bridge.models import Store
 from bridge.osc import Message
-from engine import Broken, Cancelled, Clip, Done, Failed, Ready, Request, Started, Step, Take, TakeReady
+from engine import Broken, Cancelled, Clip, Done, Failed, Handling, Ready, Request, Started, Step, Take, TakeReady
 
 A, B = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
 READY = Ready("tone", 48000, "1", ("generate",))
@@ -46,7 +46,7 @@ class Stage:
     def _send(self, to: tuple[Any, ...], address: str, args: tuple[Any, ...]) -> None:
         self.sent += [(receiver, address, *args) for receiver in to]
 
-    def submit(self, model: str, key: str, request: Request) -> None:
+    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None:
         assert request.model == model in self.running
         self.asked.append(("submit", key, request))
 

@@ -24,6 +24,8 @@ VALUES = [
     engine.Ready("tone", 48000, "1.0", ("generate",)),
     engine.Broken("model", "no such file"),
     engine.Started("a"),
+    engine.Submit("a", REQUEST, engine.Handling(priority="live", client="pads", preview=2, stream=1, alone=True)),
+    engine.Turn(("a", "b")),
     engine.Step("a", 1, 8),
     engine.Done("a", 2),
     engine.Failed("a", "bad-value", "seconds must be …"),
@@ -56,6 +58,17 @@ def test_a_take_comes_back_bit_for_bit(channels: int) -> None:
     assert other.clip.samples.tobytes() == one.clip.samples.tobytes()
     assert other.clip.samples.shape == one.clip.samples.shape
     assert (other.clip.rate, other.request, other.index, other.score) == (44100, REQUEST, 3, 0.25)
+
+
+def test_previews_and_pieces_come_back_bit_for_bit() -> None:
+    clip = take().take.clip
+    for sent in (engine.Preview("a", 3, clip), engine.Piece("a", 1, 480, 9600, clip)):
+        (received,) = Decoder().feed(encode(sent))
+        assert type(received) is type(sent)
+        assert received.clip.samples.tobytes() == clip.samples.tobytes()
+        assert received.clip.rate == clip.rate
+        for name in ("id", "step", "index", "first", "frames"):
+            assert getattr(received, name, None) == getattr(sent, name, None)
 
 
 @settings(deadline=None)
