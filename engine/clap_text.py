@@ -118,6 +118,10 @@ class ClapText:
         self.tokens = tokens
         self.embed = lru_cache(maxsize=REMEMBERED)(self._embed)
 
+    def length(self, text: str) -> int:
+        """How many tokens `text` is, the two at its ends included."""
+        return len(self.tokenizer(text, verbose=False)["input_ids"])
+
     @torch.no_grad()
     def _embed(self, text: str) -> Tensor:
         """The embedding of `text`, float32 (D,) of length 1. The empty text gives the null condition of guidance.

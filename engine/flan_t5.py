@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.clap_text import REMEMBERED, Tokenizer
-from engine.errors import BadRequest, ModelError
+from engine.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,6 @@ def build_flan_t5(config: FlanT5Config) -> nn.Module:
         num_layers=config.layers,
         num_heads=config.heads,
         feed_forward_proj="gated-gelu",
-        tie_word_embeddings=False,
     )
     return transformers.T5EncoderModel(shape).eval()
 
@@ -62,12 +61,12 @@ def read_t5_tokenizer(folder: Path, config: FlanT5Config) -> Tokenizer:
 
     Raises `ModelError` if they are missing, damaged or hold more words than the encoder knows.
     """
-    from transformers import T5TokenizerFast
+    from transformers import T5Tokenizer
 
     if not any((folder / name).is_file() for name in ("tokenizer.json", "spiece.model")):
         raise ModelError(f"no tokenizer in {folder}: expected tokenizer.json or spiece.model of flan-t5-large")
     try:
-        tokenizer: Tokenizer = T5TokenizerFast.from_pretrained(folder, local_files_only=True)
+        tokenizer: Tokenizer = T5Tokenizer.from_pretrained(folder, local_files_only=True)
         words = len(tokenizer)  # type: ignore[arg-type]
     except Exception as error:  # the libraries raise whatever their parsers do
         raise ModelError(f"the tokenizer in {folder} cannot be read: {type(error).__name__}: {error}") from error
@@ -80,24 +79,23 @@ class FlanT5:
     """An encoder and its tokenizer. `encode` remembers the last texts."""
 
     def __init__(self, encoder: nn.Module, tokenizer: Tokenizer, *, tokens: int = 128) -> None:
-        """tokens: the longest text it takes, its end included."""
+        """tokens: the longest text it should be given, its end included."""
         self.encoder = encoder
         self.tokenizer = tokenizer
         self.tokens = tokens
         self.encode = lru_cache(maxsize=REMEMBERED)(self._encode)
 
+    def length(self, text: str) -> int:
+        """How many tokens `text` is, its end included; `encode` would read them all, but was trained with `tokens`."""
+        return len(self.tokenizer(text, verbose=False)["input_ids"])
+
     @torch.no_grad()
     def _encode(self, text: str) -> Tensor:
         """One vector for each token of `text` and one for its end, float32 (L, width), L at least 1.
 
-        Each text is encoded alone and unpadded. Raises `BadRequest` for a text of more tokens than `tokens`, as what
-        does not fit would be left unheard.
+        Each text is encoded alone and unpadded.
         """
-        ids = self.tokenizer(text, truncation=False, return_tensors="pt")["input_ids"]
-        if ids.shape[1] > self.tokens:
-            raise BadRequest(
-                "prompt", f"prompt must be {self.tokens} tokens or fewer for this model, got {ids.shape[1]}"
-            )
+        ids = self.tokenizer(text, verbose=False, return_tensors="pt")["input_ids"]
         device = next(self.encoder.parameters()).device
         seen = torch.ones_like(ids, device=device)
         return self.encoder(input_ids=ids.to(device), attention_mask=seen).last_hidden_state[0].float()

@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,8 +22,8 @@ from engine.schedule import Schedule, Training, schedule
 
 PREDICTIONS = ("epsilon", "v_prediction")
 
-Network = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""(latents (B, ...), times (B,) int64, conditions (B, ...)) to the prediction (B, ...)."""
+Network = Callable[[Tensor, Tensor, Any], Tensor]
+"""(latents (B, ...), times (B,) int64, conditions as `joined` gives them) to the prediction (B, ...)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +132,35 @@ def step_noise(shape: Sequence[int], seed: int, index: int) -> Tensor:
 def predictions(
     network: Network,
     runs: Sequence[Denoising],
-    conditions: Tensor,
-    unconditions: Tensor,
+    conditions: Sequence[Any],
+    unconditions: Sequence[Any],
     scales: Sequence[float],
     rescales: Sequence[float] | None = None,
 ) -> list[Tensor]:
     """What the network predicts for each run, guided: one call for all of them.
 
-    conditions, unconditions: (runs, ...), of the prompts and of the negative prompts. scales: guidance of each run;
-    where all are 1 or less the unconditional half is left out. rescales: of the guidance of each run, 0 if None.
-    Latents go in with the dtype of the conditions.
+    conditions, unconditions: of the prompts and of the negative prompts, one for each run, as `joined` takes them.
+    scales: guidance of each run; where all are 1 or less the unconditional half is left out. rescales: of the guidance
+    of each run, 0 if None. Latents go in with the dtype of the conditions.
     """
-    x = torch.stack([run.x for run in runs]).to(conditions.dtype)
+    x = torch.stack([run.x for run in runs]).to(conditions[0].dtype)
     times = torch.tensor([run.time for run in runs], device=x.device)
     if all(scale <= 1.0 for scale in scales):
-        return list(network(x, times, conditions))
-    both = network(torch.cat((x, x)), torch.cat((times, times)), torch.cat((unconditions, conditions)))
+        return list(network(x, times, joined(conditions)))
+    both = network(torch.cat((x, x)), torch.cat((times, times)), joined([*unconditions, *conditions]))
     without, with_prompt = both.chunk(2)
     rescales = rescales or [0.0] * len(runs)
     return [guided(*parts) for parts in zip(without, with_prompt, scales, rescales, strict=True)]
+
+
+def joined(conditions: Sequence[Any]) -> Any:
+    """Conditions of several runs as a network takes them: tensors (...) become one (runs, ...).
+
+    A family whose conditions are more than a tensor gives them a `dtype`, a method `to(dtype)` and a static method
+    `joined` of their own.
+    """
+    first = conditions[0]
+    return torch.stack(list(conditions)) if isinstance(first, Tensor) else first.joined(conditions)
 
 
 def guided(without: Tensor, with_prompt: Tensor, scale: float, rescale: float = 0.0) -> Tensor:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,13 +33,13 @@ CONTEXT = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steering:
-    """conditions: one (D,) or several. uncondition (D,): of the negative prompt. weights: (conditions, rows), which add
-    up to 1 in each row; None for a single condition. begins: the row with which the latent is shown to begin, until its
-    layout is decided. loop: rows that the network is to be shown at least, of a latent
-    whose end runs into its beginning; 0 if it does not."""
+    """conditions: one or several, each an embedding (D,) or what else a family has (see `engine.sampling.joined`).
+    uncondition: the same of the negative prompt. weights: (conditions, rows), which add up to 1 in each row; None for a
+    single condition. begins: the row with which the latent is shown to begin, until its layout is decided. loop: rows
+    that the network is to be shown at least, of a latent whose end runs into its beginning; 0 if it does not."""
 
-    conditions: tuple[Tensor, ...]
-    uncondition: Tensor
+    conditions: tuple[Any, ...]
+    uncondition: Any
     weights: Tensor | None = None
     loop: int = 0
     begins: int = 0
@@ -56,6 +57,12 @@ def mixed(embeddings: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
         return embeddings[0]
     total = torch.stack([weight * embedding for embedding, weight in zip(embeddings, weights, strict=True)]).sum(dim=0)
     return F.normalize(total, dim=0)
+
+
+def throughout(weights: Sequence[float], rows: int) -> Tensor:
+    """Weights (conditions, rows) that are the same in every row, for conditions between which there is no mean."""
+    shares = torch.tensor(weights, dtype=torch.float32)
+    return (shares / shares.sum())[:, None].expand(-1, rows)
 
 
 def along(weights: Sequence[float], rows: int) -> Tensor:
@@ -91,8 +98,8 @@ def steered(
     outputs = predictions(
         looped(network, turns, rows) if steerings[0].loop or any(turns) else network,
         owners,
-        torch.stack([condition for _, condition in flat]).to(dtype),
-        torch.stack([steerings[position].uncondition for position, _ in flat]).to(dtype),
+        [condition.to(dtype) for _, condition in flat],
+        [steerings[position].uncondition.to(dtype) for position, _ in flat],
         [scale_at(runs[position], requests[position]) for position, _ in flat],
         [requests[position].rescale for position, _ in flat],
     )
@@ -124,7 +131,7 @@ def looped(network: Network, offsets: Sequence[int], rows: int) -> Network:
     """The network for loops (B, channels, R, columns): each is turned by its offset, seen with what comes before and
     after it, in `rows` rows altogether, and turned back. B is any multiple of the number of offsets."""
 
-    def call(x: Tensor, times: Tensor, conditions: Tensor) -> Tensor:
+    def call(x: Tensor, times: Tensor, conditions: Any) -> Tensor:
         period = x.shape[2]
         before = (rows - period) // 2
         turns = torch.tensor([offsets[index % len(offsets)] for index in range(len(x))], device=x.device)

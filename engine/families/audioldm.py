@@ -7,6 +7,7 @@ says so in its name.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -31,7 +32,7 @@ from engine.passes import LOUD, Condition, Pass, Rendered, Samples
 from engine.periodic import resample_loop, stretch_loop
 from engine.sampling import plan_for
 from engine.schedule import Training, published
-from engine.steering import CONTEXT, around, mixed
+from engine.steering import CONTEXT, Steering, around, mixed
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -117,20 +118,37 @@ class AudioLDM:
         rows = self.grid.loop(asked.frames) if asked.wrap else self.shape.rows(asked.frames / self.rate)
         shape = (self.shape.unet.in_channels, rows, self.shape.columns)
         runs = runs_of(asked, plan, shape, self.grid, self.encode_samples, self.device)
-        embeddings = [self.embedding(one) for one in asked.wanted]
         return LatentState(
             asked=asked,
             batch_key=(self.name, shape, request.guided, asked.wrap),
             total=plan.steps,
             index=runs[0].index,
             runs=runs,
-            steering=steering_of(asked, embeddings, self.text.embed(request.negative), rows, self.grid),
+            steering=self.steering(asked, rows),
         )
+
+    def steering(self, asked: Pass, rows: int) -> Steering:
+        """What steers the runs of a pass, whose latents have so many rows."""
+        embeddings = [self.embedding(one) for one in asked.wanted]
+        return steering_of(asked, embeddings, self.text.embed(asked.request.negative), rows, self.grid)
+
+    def likeness(self, steering: Steering) -> Tensor:
+        """The unit embedding (D,) that candidates are compared with."""
+        return mixed(steering.conditions, [1.0] * len(steering.conditions))
+
+    def told(self, text: str) -> Any:
+        """What steers towards a text."""
+        return self.text.embed(text)
+
+    @staticmethod
+    def predict(unet: UNet, x: Tensor, times: Tensor, conditions: Any) -> Tensor:
+        """What a U-Net of this family predicts, the conditions being a batch of what `told` gives."""
+        return unet(x, times, conditions)
 
     @torch.inference_mode()
     def step(self, states: Sequence[LatentState]) -> list[LatentState]:
         """One step of each: one call of the U-Net for all candidates, then each run's own update."""
-        return step_latents(self.unet, states, self.dtype)
+        return step_latents(functools.partial(self.predict, self.unet), states, self.dtype)
 
     @torch.inference_mode()
     def encode_samples(self, samples: Samples) -> Tensor:
@@ -161,7 +179,7 @@ class AudioLDM:
         found = [self._decoded(run.x, state.asked) for run in state.runs]
         if self.ears is None or state.asked.source is not None:  # of an edit's pieces there is nothing to choose
             return Rendered(found[0])
-        wanted = mixed(state.steering.conditions, [1.0] * len(state.steering.conditions))
+        wanted = self.likeness(state.steering)
         scores = [float(self.listen(one) @ wanted) for one in found]
         best = int(np.argmax(scores))
         return Rendered(found[best], scores[best])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Self
 
 from engine.clap_text import ClapTextConfig
 from engine.hifigan import HifiGanConfig
@@ -44,7 +44,7 @@ class AudioLDMShape:
         known, vocoder = AUDIOLDM_48K if self.vocoder.rate == AUDIOLDM_48K.rate else AUDIOLDM, self.vocoder
         return replace(known, rate=vocoder.rate, hop=vocoder.hop, bands=vocoder.bands, padding="even")
 
-    def with_heads(self, heads: Heads) -> AudioLDMShape:
+    def with_heads(self, heads: Heads) -> Self:
         """The shape with the head counts of the training, or of the published config."""
         if heads == "trained":
             return self

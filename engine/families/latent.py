@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from engine.family import State
 from engine.mel import MelConfig, hz_to_mel, mel_to_hz
 from engine.passes import Pass, Samples
 from engine.sampling import Denoising, Held, Network, Plan, denoise_step, start, start_from
-from engine.steering import Steering, along, hold_mask, loop_rows, mixed, steered
+from engine.steering import Steering, along, hold_mask, loop_rows, mixed, steered, throughout
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,13 +33,13 @@ class LatentState(State):
         return self.runs[0]
 
     @property
-    def condition(self) -> Tensor:
-        """The embedding (D,) of the first condition."""
+    def condition(self) -> Any:
+        """What steers towards the first condition, an embedding (D,) in most families."""
         return self.steering.conditions[0]
 
     @property
-    def uncondition(self) -> Tensor:
-        """The embedding (D,) of the negative prompt."""
+    def uncondition(self) -> Any:
+        """What steers away from the negative prompt, of the same kind."""
         return self.steering.uncondition
 
 
@@ -100,13 +101,20 @@ def candidate_seeds(asked: Pass) -> list[int]:
     return [asked.seed, *(int.from_bytes(one.digest()) for one in more)]
 
 
-def steering_of(asked: Pass, embeddings: Sequence[Tensor], uncondition: Tensor, rows: int, grid: Grid) -> Steering:
-    """How a pass steers its runs. embeddings: unit (D,), one for each of `asked.wanted`."""
+def steering_of(
+    asked: Pass, embeddings: Sequence[Any], uncondition: Any, rows: int, grid: Grid, *, mean: bool = True
+) -> Steering:
+    """How a pass steers its runs. embeddings: unit (D,), one for each of `asked.wanted`.
+
+    mean: whether there is a mean of them; where there is none, the predictions for each are mixed instead.
+    """
     loop = loop_rows(rows, grid.shortest, grid.multiple) if asked.wrap else 0
     begins = asked.begins // grid.row % rows
     weights = [one.weight for one in asked.wanted]
     if asked.moving and len(embeddings) > 1:
         return Steering(tuple(embeddings), uncondition, along(weights, rows), loop, begins)
+    if not mean and len(embeddings) > 1:
+        return Steering(tuple(embeddings), uncondition, throughout(weights, rows), loop, begins)
     return Steering((mixed(embeddings, weights),), uncondition, None, loop, begins)
 
 

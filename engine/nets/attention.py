@@ -135,7 +135,8 @@ class Transformer(nn.Module):
 
     def crossing(self, context: Tensor, mask: Tensor | None = None) -> Crossing:
         """A context (B, M, context) made ready for `forward`, for as many calls as there are."""
-        return Crossing(tuple(block.attn2.keys_values(context) for block in self.transformer_blocks), mask)
+        seconds = [block.get_submodule("attn2") for block in self.transformer_blocks]
+        return Crossing(tuple(one.keys_values(context) for one in seconds if isinstance(one, Attention)), mask)
 
     def forward(self, x: Tensor, crossing: Crossing | None = None) -> Tensor:
         """(B, C, rows, columns) to the same shape."""

@@ -1,4 +1,4 @@
-"""What stands between AudioLDM 2's encoders and its language model: both outputs are brought to one width and framed."""
+"""What stands between AudioLDM 2's encoders and its language model: both sequences get one width and are framed."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class Projection(nn.Module):
         self.config = config
         self.projection = nn.Linear(config.first, config.width)
         self.projection_1 = nn.Linear(config.second, config.width)
-        for name in ("sos_embed", "eos_embed", "sos_embed_1", "eos_embed_1"):
-            setattr(self, name, nn.Parameter(torch.ones(config.width)))
+        self.sos_embed, self.eos_embed, self.sos_embed_1, self.eos_embed_1 = (
+            nn.Parameter(torch.ones(config.width)) for _ in range(4)
+        )
         if config.positions:
             self.learnable_positional_embedding = nn.Parameter(torch.zeros(1, config.second, config.positions))
 

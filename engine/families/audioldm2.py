@@ -1,0 +1,281 @@
+"""AudioLDM 2 (Liu et al. 2023): a language model outlines the sound, a U-Net with cross-attention paints it.
+
+CLAP and Flan-T5 read the prompt; what they say is projected, framed and put before a GPT-2, which goes on with an
+outline of 8 vectors, the "language of audio". The U-Net looks at the outline and at Flan-T5's vectors. VAE, mel,
+vocoder and everything that is done with latents are AudioLDM's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engine.clap_audio import build_clap_audio
+from engine.clap_text import REMEMBERED, Tokenizer, build_clap_text, byte_tokenizer
+from engine.errors import BadRequest
+from engine.families.audioldm import DTYPES, AudioLDM, Networks
+from engine.families.audioldm2_shapes import SHAPES, AudioLDM2Shape, Unconditional
+from engine.families.audioldm_shapes import Heads
+from engine.families.latent import steering_of
+from engine.flan_t5 import FlanT5, build_flan_t5, character_tokenizer
+from engine.hifigan import build_hifigan
+from engine.language import build_language, generate
+from engine.nets.attention import Crossing
+from engine.nets.projection import Projection
+from engine.nets.unet import UNet
+from engine.nets.vae import VAE
+from engine.passes import Condition, Pass
+from engine.steering import Steering, mixed
+
+UNCONDITIONAL = ("zeros", "empty")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Networks2(Networks):
+    """The networks of an AudioLDM 2; those that its shape has none of are None."""
+
+    shape: AudioLDM2Shape
+    words: nn.Module | None = None
+    words_tokenizer: Tokenizer | None = None
+    language: nn.Module | None = None
+    projection: Projection | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """What steers the U-Net: keys and values of everything that it looks at, computed once for all steps.
+
+    crossings: as `UNet.crossings` gives them, (B, M, C). clap: CLAP's unit embedding (D,) of the same; None in a batch.
+    """
+
+    crossings: tuple[Crossing, ...]
+    clap: Tensor | None = None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the keys and values."""
+        return self.crossings[0].pairs[0][0].dtype
+
+    def to(self, dtype: torch.dtype) -> Guide:
+        """The same in another precision."""
+        if dtype == self.dtype:
+            return self
+        pairs = [tuple((k.to(dtype), v.to(dtype)) for k, v in one.pairs) for one in self.crossings]
+        changed = [dataclasses.replace(one, pairs=made) for one, made in zip(self.crossings, pairs, strict=True)]
+        return dataclasses.replace(self, crossings=tuple(changed))
+
+    @staticmethod
+    def joined(guides: Sequence[Guide]) -> Guide:
+        """One batch of several guides without masks, each padded to the longest and masked where they differ."""
+        masks: dict[tuple[int, ...], Tensor | None] = {}
+        return Guide(tuple(_joined(column, masks) for column in zip(*(one.crossings for one in guides), strict=True)))
+
+
+def _joined(column: Sequence[Crossing], masks: dict[tuple[int, ...], Tensor | None]) -> Crossing:
+    """The crossings of one transformer put together. masks: those that were made for the same lengths."""
+    lengths = tuple(one.pairs[0][0].shape[1] for one in column)
+    longest = max(lengths)
+    if lengths not in masks:
+        device = column[0].pairs[0][0].device
+        counts = torch.tensor(lengths, device=device)[:, None]
+        masks[lengths] = None if min(lengths) == longest else torch.arange(longest, device=device) < counts
+    blocks = []
+    for block in zip(*(one.pairs for one in column), strict=True):
+        keys, values = (
+            torch.cat([F.pad(one, (0, 0, 0, longest - one.shape[1])) for one in part])
+            for part in zip(*block, strict=True)
+        )
+        blocks.append((keys, values))
+    return Crossing(tuple(blocks), masks[lengths])
+
+
+class AudioLDM2(AudioLDM):
+    """The family. dtype: of the U-Net and the VAE (the rest stays float32). unconditional: see `Unconditional`."""
+
+    defaults: Mapping[str, Any] = MappingProxyType({"steps": 20, "guidance": 3.5})
+
+    shape: AudioLDM2Shape
+
+    def __init__(
+        self,
+        name: str,
+        networks: Networks2,
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+        unconditional: Unconditional = "zeros",
+    ) -> None:
+        super().__init__(name, networks, dtype=dtype, device=device)
+        shape = networks.shape
+        self.unconditional = unconditional
+        self.words = None
+        if networks.words is not None and networks.words_tokenizer is not None and shape.words is not None:
+            tokens = shape.words.tokens
+            self.words = FlanT5(networks.words.to(self.device), networks.words_tokenizer, tokens=tokens)
+        self.language = None if networks.language is None else networks.language.to(self.device)
+        self.projection = None if networks.projection is None else networks.projection.to(self.device)
+        # Without a language model nothing that CLAP hears gets to the U-Net: it only chooses among takes.
+        self.hears = self.ears is not None and self.language is not None
+        self.written = lru_cache(maxsize=REMEMBERED)(self._written)
+
+    def steering(self, asked: Pass, rows: int) -> Steering:
+        """What steers the runs of a pass: a guide for each condition, and one for the negative prompt."""
+        guides = [self.guide(one) for one in asked.wanted]
+        longest = max(self.words.length(one.text) for one in asked.wanted) if self.words else 0
+        return steering_of(asked, guides, self.away(asked.request.negative, longest), rows, self.grid, mean=False)
+
+    def likeness(self, steering: Steering) -> Tensor:
+        """The unit embedding (D,) that candidates are compared with."""
+        heard = [one.clap for one in steering.conditions]
+        return mixed(heard, [1.0] * len(heard))
+
+    def told(self, text: str) -> Guide:
+        """What steers towards a text."""
+        return self.guide(Condition(text))
+
+    @staticmethod
+    def predict(unet: UNet, x: Tensor, times: Tensor, conditions: Guide) -> Tensor:
+        """What the U-Net predicts, steered by a batch of guides."""
+        return unet(x, times, None, conditions.crossings)
+
+    def guide(self, condition: Condition) -> Guide:
+        """What steers towards a condition. Raises `BadRequest` for words that are too long to be read whole.
+
+        A recording is heard by CLAP in place of the words, and Flan-T5 reads the condition's text beside it.
+        """
+        self.check(condition.text, "prompt")
+        clap = self.embedding(condition)
+        if condition.audio is None:
+            return self.guide_of(self.written(condition.text), self.read(condition.text), clap)
+        second = self.read(condition.text)
+        return self.guide_of(None if second is None else self.outline(clap, second), second, clap)
+
+    def away(self, negative: str, longest: int = 0) -> Guide:
+        """What steers away from the negative prompt, or from nothing in particular; see `Unconditional`.
+
+        longest: tokens of the prompt; diffusers pads the negative one to as many, and the language model counts them.
+        """
+        self.check(negative, "negative")
+        words = self.read(negative)
+        padding = 0 if words is None or self.unconditional == "zeros" else max(0, longest - words.shape[0])
+        if self.shape.language is not None and self.unconditional == "zeros" and not negative:
+            outline = torch.zeros(self.shape.outline, self.shape.language.width, device=self.device)
+            return self.guide_of(outline, words)
+        return self.guide_of(self.written(negative, padding), words)
+
+    def check(self, text: str, name: str) -> None:
+        """Raises `BadRequest`, naming the parameter `name`, for a text of more tokens than an encoder reads."""
+        for encoder, called in ((self.text, "CLAP"), (self.words, "Flan-T5")):
+            if encoder is not None and (count := encoder.length(text)) > encoder.tokens:
+                raise BadRequest(name, f"{name} must be {encoder.tokens} tokens of {called} or fewer, got {count}")
+
+    def read(self, text: str) -> Tensor | None:
+        """Flan-T5's vectors (L, width) for a text; None without it."""
+        return None if self.words is None else self.words.encode(text)
+
+    @torch.no_grad()
+    def _written(self, text: str, padding: int = 0) -> Tensor | None:
+        second = self.read(text)
+        if self.language is None or second is None:
+            return None
+        return self.outline(self.text.embed(text), second, padding)
+
+    @torch.no_grad()
+    def prefix(self, clap: Tensor, second: Tensor, padding: int = 0) -> tuple[Tensor, Tensor]:
+        """What the language model goes on from, (1, N, width), and its mask (1, N).
+
+        clap: unit embedding (D,). second: the second encoder's vectors (L, width), `padding` more of which are left
+        blank. ValueError without a language model.
+        """
+        if self.projection is None:
+            raise ValueError(f"{self.name} has no language model")
+        mask = F.pad(torch.ones(1, second.shape[0], dtype=torch.bool, device=second.device), (0, padding))
+        return self.projection(clap[None, None], F.pad(second, (0, 0, 0, padding))[None], mask)
+
+    @torch.no_grad()
+    def outline(
+        self, clap: Tensor, second: Tensor, padding: int = 0, *, given: Tensor | None = None, count: int | None = None
+    ) -> Tensor:
+        """The language of audio (count, width) for what two encoders say; see `prefix` for them.
+
+        given: vectors (K, width) that it begins with, to be gone on from. count: by default as many as the U-Net was
+        trained with.
+        """
+        if self.language is None:
+            raise ValueError(f"{self.name} has no language model")
+        before = None if given is None else given[None]
+        prefix, mask = self.prefix(clap, second, padding)
+        return generate(self.language, prefix, mask, self.shape.outline if count is None else count, before)[0]
+
+    @torch.no_grad()
+    def guide_of(self, outline: Tensor | None, words: Tensor | None, clap: Tensor | None = None) -> Guide:
+        """The guide for an outline (N, width) and words (L, width), those that the U-Net looks at."""
+        contexts = [one[None].to(self.dtype) for one in (outline, words) if one is not None]
+        return Guide(self.unet.crossings(*contexts), clap)
+
+    def close(self) -> None:
+        """Free the networks."""
+        super().close()
+        self.words = self.language = self.projection = None
+        self.written.cache_clear()
+
+
+def build(shape: AudioLDM2Shape, tokenizer: Tokenizer, words_tokenizer: Tokenizer | None) -> Networks2:
+    """The networks of a shape with random weights; a checkpoint's state dicts fit into them as they are."""
+    return Networks2(
+        shape=shape,
+        unet=UNet(shape.unet).eval(),
+        vae=VAE(shape.vae).eval(),
+        text=build_clap_text(shape.text),
+        vocoder=build_hifigan(shape.vocoder),
+        tokenizer=tokenizer,
+        audio=None if shape.audio is None else build_clap_audio(shape.audio),
+        words=None if shape.words is None else build_flan_t5(shape.words),
+        words_tokenizer=words_tokenizer,
+        language=None if shape.language is None else build_language(shape.language),
+        projection=None if shape.projection is None else Projection(shape.projection).eval(),
+    )
+
+
+def load_random(
+    shape: str = "tiny",
+    *,
+    heads: Heads = "trained",
+    unconditional: Unconditional = "zeros",
+    seed: int = 0,
+    dtype: str = "float32",
+    device: str = "cpu",
+) -> AudioLDM2:
+    """AudioLDM 2 of any shape in `SHAPES` on random weights, always the same for a `seed`: audioldm2-SHAPE-random.
+
+    Raises `BadRequest` for a value that there is not.
+    """
+    for name, value, known in (
+        ("shape", shape, SHAPES),
+        ("heads", heads, ("trained", "config")),
+        ("unconditional", unconditional, UNCONDITIONAL),
+        ("dtype", dtype, DTYPES),
+    ):
+        if value not in known:
+            raise BadRequest(name, f"{name} must be {' | '.join(known)}, got {value!r}")
+    sizes = SHAPES[shape].with_heads(heads)
+    words = None if sizes.words is None else character_tokenizer(sizes.words)
+    # Forked, so that a program's own random numbers are not disturbed.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks = build(sizes, byte_tokenizer(sizes.text), words)
+    name = f"audioldm2-{shape}-random"
+    return AudioLDM2(name, networks, dtype=DTYPES[dtype], device=device, unconditional=unconditional)
+
+
+def load_tiny_random(*, dtype: str = "float32", device: str = "cpu") -> AudioLDM2:
+    """The tiny shape on random weights: every part of AudioLDM 2 at a size for tests."""
+    return load_random("tiny", dtype=dtype, device=device)
