@@ -27,7 +27,6 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "pocket": "engine.families.pocket:load",
         "audioldm": "engine.checkpoints.loading:load",
-        "audioldm2": "engine.checkpoints.loading:load",
         "audioldm-tiny-random": "engine.families.audioldm:load_tiny_random",
         "audioldm2-tiny-random": "engine.families.audioldm2:load_tiny_random",
         "tone": "engine.families.tone:load",
@@ -35,7 +34,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
 )
 """Every family by name: "module:function". The function takes keyword options and returns a `Family`.
 
-All but "audioldm" and "audioldm2" load without any: those take the path of a checkpoint.
+All but "audioldm" load without any: that one takes the path of a checkpoint, of AudioLDM or of AudioLDM 2.
 """
 
 
