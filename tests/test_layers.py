@@ -45,6 +45,7 @@ HOMES = {
     # Reading is for everybody, writing only for training.
     "safetensors": ("engine/weights.py", "engine/training/"),
     "scipy": ("engine/training/",),
+    "sounddevice": ("bridge/audio/players/device.py",),
     "soundfile": ("engine/wav.py",),
     "soxr": ("engine/finish.py",),
     "starlette": ("bridge/http/",),
@@ -52,8 +53,8 @@ HOMES = {
     "tokenizers": ("engine/clap_text.py",),
     # Networks that are not ours to write again, each hidden by its own file.
     "transformers": (
-        "engine/clap_audio.py", "engine/clap_text.py", "engine/flan_t5.py", "engine/hifigan.py", "engine/language.py",
-        "engine/training/teacher.py", "engine/vits_text.py",
+        "engine/audiomae.py", "engine/clap_audio.py", "engine/clap_text.py", "engine/flan_t5.py", "engine/hifigan.py",
+        "engine/language.py", "engine/training/teacher.py", "engine/vits_text.py",
     ),
     "uvicorn": ("bridge/http/server.py",),
     "zeroconf": ("bridge/announce.py",),

@@ -1,1 +1,1 @@
-"""What is heard: voices, the mixer, and the players that its blocks leave by. No sockets of clients, no jobs, no torch."""
+"""What is heard: voices, the mixer, and the players that its blocks leave by. It knows no jobs and no clients."""
