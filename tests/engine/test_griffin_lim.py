@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.evaluation.metrics import buzz
-from engine.griffin_lim import griffin_lim, magnitudes
+from engine.griffin_lim import BLOCK, REACH, griffin_lim, griffin_lim_pieces, magnitudes
 from engine.mel import POCKET, mel_filters, pocket_log_mel, pocket_nats
 
 RATE = 48000
@@ -78,3 +78,24 @@ def test_wrong_shapes_are_named(shape: tuple[int, ...]) -> None:
         griffin_lim(torch.zeros(shape))
     with pytest.raises(ValueError, match="one seed a clip"):
         griffin_lim(torch.zeros(2, 4, 128), seed=[1])
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 12, 20])
+def test_pieces_come_early_and_make_up_the_whole(iterations: int) -> None:
+    mel = torch.randn(300, 128, generator=torch.Generator().manual_seed(5))
+    pieces = list(griffin_lim_pieces(mel, seed=3, iterations=iterations))
+    torch.testing.assert_close(torch.cat(pieces), griffin_lim(mel, seed=3, iterations=iterations), atol=0, rtol=0)
+    known, fed = 0, 0
+    for piece in pieces[:-1]:
+        known, fed = known + len(piece) // 480, fed + BLOCK
+        assert known >= fed - (iterations + 1) * REACH
+    assert len(pieces) == -(-300 // BLOCK)
+
+
+def test_the_pipeline_is_what_going_over_the_whole_clip_gives() -> None:
+    """A whole clip in one block is the plain algorithm: every stage sees all frames at once."""
+    mel = torch.randn(200, 128, generator=torch.Generator().manual_seed(6))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.griffin_lim.BLOCK", 200)
+        whole = griffin_lim(mel, seed=3)
+    torch.testing.assert_close(griffin_lim(mel, seed=3), whole, atol=1e-5, rtol=0)
