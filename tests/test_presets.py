@@ -21,8 +21,19 @@ def test_every_preset_that_ships_makes_a_request(pack: str) -> None:
     for name, preset in loaded.items():
         assert preset.name == name
         assert preset.tags
-        request = Request.from_dict(dict(preset.request))
-        assert request.prompt == preset.request["prompt"]
+        assert "{" not in preset.prompt
+        request = Request.from_dict(preset.asked())
+        assert request.prompts == preset.prompt if request.task == "morph" else request.prompt == preset.prompt
+        assert [Request.from_dict(preset.asked({name: choice})) for name, choices in preset.variables.items()
+                for choice in choices] or not preset.variables  # fmt: skip
+
+
+def test_enough_presets_ship_and_their_names_are_their_own() -> None:
+    every = list(presets.Library().presets())
+    assert sum(preset.suits("pocket") for preset in every) >= 150
+    assert len({preset.name for preset in every}) == len(every)
+    assert len({preset.why for preset in every}) == len(every)
+    assert all(preset.models for preset in every if not preset.suits("pocket"))
 
 
 def test_the_default_pack_holds_the_readmes_first_sound() -> None:

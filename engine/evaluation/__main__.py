@@ -1,5 +1,6 @@
 """`python -m engine.evaluation pocket`: a table of figures with floor and ceiling, and a picture to look at.
-`python -m engine.evaluation edits`: what edits, steps and guidance come to, against the AudioLDM paper's tables."""
+`python -m engine.evaluation edits`: what edits, steps and guidance come to, against the AudioLDM paper's tables.
+`python -m engine.evaluation presets`: whether the presets sound like their names."""
 
 from __future__ import annotations
 
@@ -29,11 +30,11 @@ TABLES = ("super-resolution", "inpainting", "steps", "guidance")
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     both = (
-        "Both take --work FOLDER (of the corpus; default: where training left it) and --weights FOLDER (default: those "
-        "that ship); pocket --help and edits --help say the rest."
+        "All take --weights FOLDER (default: those that ship), pocket and edits also --work FOLDER (of the corpus; "
+        "default: where training left it); pocket --help, edits --help and presets --help say the rest."
     )
     out = argparse.ArgumentParser(prog="python -m engine.evaluation", description=__doc__, epilog=both)
-    what = out.add_subparsers(dest="what", required=True, metavar="{pocket,edits}")
+    what = out.add_subparsers(dest="what", required=True, metavar="{pocket,edits,presets}")
     pocket = what.add_parser("pocket", help="how good the model is: a table and a picture")
     pocket.add_argument("--each", type=int, default=4, help="prompts of every kind, 1 to 4 (default 4)")
     pocket.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
@@ -45,8 +46,12 @@ def parser() -> argparse.ArgumentParser:
     edits.add_argument("--only", action="append", choices=TABLES, default=[], help="only this table; may be repeated")
     edits.add_argument("--fresh", action="store_true", help="measure again what numbers.json already has")
     edits.add_argument("--out", type=Path, default=Path("docs"), help="folder of numbers.md and numbers.json")
-    for command in (pocket, edits):
+    packs = what.add_parser("presets", help="whether the presets sound like their names: presets.md")
+    packs.add_argument("--pack", action="append", default=[], help="render only this pack; may be repeated")
+    packs.add_argument("--out", type=Path, default=Path("docs"), help="folder of presets.md and presets.json")
+    for command in (pocket, edits, packs):
         command.add_argument("--weights", type=Path, help="folder of weights (default: those that ship)")
+    for command in (pocket, edits):
         command.add_argument("--work", type=Path, default=default_work(), help="folder of the corpus")
     return out
 
@@ -59,7 +64,7 @@ def main() -> int:
     if arguments.what == "edits" and not 2 <= arguments.clips <= MOST_CLIPS:
         parser().error(f"--clips must be 2 to {MOST_CLIPS}, got {arguments.clips}")
     try:
-        return _evaluate(arguments) if arguments.what == "pocket" else _edits(arguments)
+        return {"pocket": _evaluate, "edits": _edits, "presets": _presets}[arguments.what](arguments)
     except EngineError as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
@@ -100,6 +105,24 @@ def _edits(arguments: argparse.Namespace) -> int:
     tables = edits.tables_of(model, judge, arguments.work, test, arguments.clips)
     head = edits.heading(model, arguments.clips, str(identity["weights"]))
     print(edits.run(tables, Record(figures, identity), arguments.out / "numbers.md", head, arguments.only))
+    return 0
+
+
+def _presets(arguments: argparse.Namespace) -> int:
+    from engine.evaluation import classifier, packs, packs_table
+    from engine.model import load
+    from engine.weights import FOLDER
+    from presets import Library
+
+    model = load("pocket", **({"folder": arguments.weights} if arguments.weights else {}))
+    judge = classifier.load(arguments.weights, len(model.family.kinds))  # type: ignore[attr-defined]
+    library, file = Library().packs(), arguments.out / "presets.json"
+    weights = packs.weights_of(arguments.weights or FOLDER)
+    presets = packs.chosen(preset for pack in library for preset in pack.presets.values())
+    results = packs.measure(model, judge, presets, file, weights, arguments.pack)
+    text = packs_table.document(library, results, weights)
+    (arguments.out / "presets.md").write_text(text, encoding="utf-8")
+    print(text)
     return 0
 
 

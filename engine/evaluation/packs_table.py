@@ -1,0 +1,86 @@
+"""What was heard of the presets, as a document. Pure, and without torch: a test makes it again and compares."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from presets import Pack, Preset
+
+CLOSE = 0.5
+"""Cosine of prompt and sound from which a mixture of sounds, which has no one kind, counts as recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """digest: of what was rendered. expects: the kind that it should be, empty for a mixture. heard: what the judge
+    took it for. share: the judge's probability of the expected kind. score: cosine of prompt and sound."""
+
+    digest: str
+    expects: str
+    heard: str
+    share: float
+    score: float
+
+    @property
+    def recognised(self) -> bool:
+        """True if the judge hears what is expected, or a mixture is close to one of its prompts."""
+        return self.heard == self.expects if self.expects else self.score >= CLOSE
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return dataclasses.asdict(self)
+
+
+Results = dict[str, Heard]
+
+
+def digest(preset: Preset) -> str:
+    """Stands for what a rendering of the preset and its verdict depend on."""
+    return hashlib.sha256(json.dumps([preset.asked(), preset.expects], sort_keys=True).encode()).hexdigest()[:12]
+
+
+def document(packs: Sequence[Pack], results: Mapping[str, Heard], weights: str) -> str:
+    """The presets with what was heard of them, pack by pack, as Markdown."""
+    heard = [one for one in results.values() if one.expects]
+    right = sum(one.recognised for one in heard)
+    every = sum(len(pack.presets) for pack in packs)
+    larger = every - sum(preset.suits("pocket") for pack in packs for preset in pack.presets.values())
+    head = f"""# Presets
+
+{every} presets in {len(packs)} packs. {every - larger} are for every model, the built-in one included; {larger} need
+one of the larger models and say so. `bridge presets` lists, shows, searches, plays, saves, imports and exports them,
+`/render/preset` renders them, and a pack is a TOML file like those in `presets/`.
+
+Made by
+
+    python -m engine.evaluation presets
+
+which renders every preset for the built-in model once, at its own settings and with its variables' defaults, and asks
+the judge what it hears; it does again only what has changed since (the weights are {weights}). The judge is a
+classifier that was trained apart from the model but on the same corpus, so it flatters. *Heard as* is its first choice,
+*share* its probability of the kind that the name promises, *score* the cosine of prompt and sound in the model's own
+space.
+
+**{right} of {len(heard)} presets with one kind of sound are heard as what they are called.** Mixtures have no kind."""
+    return "\n\n".join([head, *(_pack(pack, results) for pack in packs)]) + "\n"
+
+
+def _pack(pack: Pack, results: Mapping[str, Heard]) -> str:
+    lines = ["| preset | prompt | played | heard as | share | score |", "|---|---|---|---|---:|---:|"]
+    lines += [_row(preset, results.get(preset.full_name)) for preset in pack.presets.values()]
+    return f"## {pack.title or pack.name}\n\n`{pack.name}`: {pack.about}\n\n" + "\n".join(lines)
+
+
+def _row(preset: Preset, heard: Heard | None) -> str:
+    prompt = preset.prompt.replace("|", "\\|")
+    if heard is None:
+        models = ", ".join(preset.models) or "not measured"
+        return f"| {preset.name} | {prompt} | {preset.playing.mode} | for {models} | | |"
+    name = heard.heard if heard.recognised else f"**{heard.heard}**"
+    share = f"{heard.share:.2f}" if heard.expects else "–"
+    return f"| {preset.name} | {prompt} | {preset.playing.mode} | {name} | {share} | {heard.score:.2f} |"
