@@ -28,9 +28,14 @@ def _sounddevice() -> Any:
 
 
 def look_again() -> None:
-    """Have PortAudio look for devices anew. It does so only when it starts; not while a device is in use."""
+    """Have PortAudio look for devices anew, which it does only when it starts. Not while a device is in use.
+
+    Where it has found JACK it stays as it is: to end it crashes the program if JACK's server has ended meanwhile.
+    """
     try:
         library = _sounddevice()
+        if any("JACK" in system["name"] for system in library.query_hostapis()):
+            return
         library._terminate()
         library._initialize()
     except Exception as error:  # no devices then; PortAudioError is not a class that can be named without the library

@@ -1,0 +1,265 @@
+"""Players against what receives them: a JACK server without a sound card, and a decoder of ReaStream packets."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sounddevice
+
+from bridge.audio.mixer import Feeder, Mixer
+from bridge.audio.players import device
+from bridge.audio.players.player import CannotPlay, Pacer
+from bridge.audio.players.reastream import ReaStreamPlayer, packet, target
+from bridge.audio.ring import Ring
+from bridge.audio.voice import Sound, Voice
+
+RATE, BLOCK = 48000, 256
+
+
+@contextmanager
+def playing(mixer: Mixer, player: Any) -> Iterator[None]:
+    feeder = Feeder(mixer)
+    feeder.start()
+    player.start(mixer.ring)
+    try:
+        yield
+    finally:
+        player.stop()
+        feeder.stop()
+
+
+class Counting:
+    """A source of numbered samples, left and right with different signs."""
+
+    def __init__(self) -> None:
+        self.at = 0
+
+    def read(self, frames: int) -> np.ndarray:
+        numbers = np.arange(self.at, self.at + frames, dtype=np.float32) % 4096 / 8192
+        self.at += frames
+        return np.stack([numbers, -numbers])
+
+
+# ReaStream
+
+
+class Plugin:
+    """What a ReaStream plugin does: takes datagrams of its identifier apart, by the published layout."""
+
+    def __init__(self, identifier: str = "default", seconds: float = 0.0) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.identifier = identifier
+        self.times: list[float] = []
+        self.blocks: list[np.ndarray] = []
+        self.rates: set[int] = set()
+
+    def take(self, data: bytes) -> None:
+        assert data[:4] == b"MRSR"
+        assert int.from_bytes(data[4:8], "little") == len(data)
+        assert data[8:40].split(b"\0")[0].decode() == self.identifier and data[39] == 0
+        channels, rate, size = data[40], int.from_bytes(data[41:45], "little"), int.from_bytes(data[45:47], "little")
+        assert size == len(data) - 47 <= 1200
+        self.rates.add(rate)
+        values = [struct.unpack_from("<f", data, 47 + 4 * n)[0] for n in range(size // 4)]
+        frames = len(values) // channels
+        self.blocks.append(np.array([values[c * frames : (c + 1) * frames] for c in range(channels)], np.float32))
+
+    def receive(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        self.socket.settimeout(1.0)
+        while time.monotonic() < end:
+            data = self.socket.recv(2048)
+            self.times.append(time.monotonic())
+            self.take(data)
+
+    @property
+    def samples(self) -> np.ndarray:
+        return np.concatenate(self.blocks, axis=1)
+
+
+def test_reastream_packets_are_the_samples_that_were_played() -> None:
+    plugin, mixer = Plugin("bridge"), Mixer(RATE, BLOCK, 4)
+    mixer.add_source(Counting())
+    with playing(mixer, ReaStreamPlayer(RATE, f"bridge@127.0.0.1:{plugin.port}")):
+        plugin.receive(1.0)
+    plugin.socket.close()
+    assert plugin.rates == {RATE}
+    assert {block.shape for block in plugin.blocks} == {(2, 150)}
+    left, right = plugin.samples
+    if mixer.ring.underruns == 0:
+        assert np.array_equal(left, np.arange(left.size, dtype=np.float32) % 4096 / 8192)
+    assert np.array_equal(left, -right)
+
+
+@pytest.mark.slow
+def test_reastream_keeps_the_pace_over_a_minute() -> None:
+    plugin, mixer = Plugin(), Mixer(RATE, BLOCK, 4)
+    with playing(mixer, ReaStreamPlayer(RATE, f"@127.0.0.1:{plugin.port}")):
+        plugin.receive(60.0)
+    plugin.socket.close()
+    sent = 150 * (len(plugin.blocks) - 1) / RATE
+    assert sent / (plugin.times[-1] - plugin.times[0]) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_the_pacer_makes_up_for_late_waits_and_skips_what_is_far_too_late() -> None:
+    stopping, pacer = threading.Event(), Pacer(1000.0)
+    began = time.monotonic()
+    for number in range(100):
+        if number == 50:
+            time.sleep(0.02)
+        assert pacer.wait(2, stopping)
+    assert time.monotonic() - began == pytest.approx(0.198, abs=0.03)
+    assert pacer.skipped == 0
+    time.sleep(0.1)
+    pacer.wait(2, stopping)
+    assert pacer.skipped == 1
+    stopping.set()
+    assert not pacer.wait(2, stopping)
+
+
+def test_where_reastream_goes() -> None:
+    assert target("") == ("default", "127.0.0.1", 58710)
+    assert target("drums@10.0.0.255") == ("drums", "10.0.0.255", 58710)
+    assert target("drums") == ("drums", "127.0.0.1", 58710)
+    with pytest.raises(CannotPlay, match="1 to 65535, got '99999'"):
+        target("drums@localhost:99999")
+    with pytest.raises(CannotPlay, match="1 to 31 ASCII"):
+        target("x" * 32)
+    with pytest.raises(ValueError, match="0 to 1200"):
+        packet("default", RATE, np.zeros((151, 2), np.float32))
+
+
+def test_that_no_plugin_listens_is_no_fault(free_port: Callable[[], int]) -> None:
+    player, ring = ReaStreamPlayer(RATE, f"@127.0.0.1:{free_port()}"), Ring()
+    player.start(ring)
+    time.sleep(0.1)
+    player.stop()
+    assert player.faults == 0
+
+
+# devices
+
+
+@pytest.fixture
+def jack(peer: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A JACK server of our own without a sound card; PortAudio is made to find it."""
+    name = f"bridge-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    command = (peer("jackd"), "-n", name, "-r", "-d", "dummy", "-r", str(RATE), "-p", str(BLOCK))
+    with (tmp_path / "jack").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        subprocess.run([peer("jack_wait"), "-s", name, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
+        device.look_again()
+        yield name
+    finally:
+        sounddevice._terminate()  # before the server ends: afterwards PortAudio would crash
+        process.terminate()
+        process.wait(10)
+        sounddevice._initialize()
+
+
+class Tap:
+    """A JACK client that records what a player sends, with the server's own frame numbers."""
+
+    def __init__(self) -> None:
+        import jack
+
+        self.client = jack.Client("tap")
+        self.input = self.client.inports.register("in")
+        self.blocks: list[tuple[int, np.ndarray]] = []
+        self.client.set_process_callback(self._process)
+        self.client.activate()
+
+    def _process(self, frames: int) -> None:
+        self.blocks.append((self.client.last_frame_time, self.input.get_array().copy()))
+
+    def connect(self) -> None:
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            ports = [port for port in self.client.get_ports(is_output=True, is_audio=True) if "system" not in port.name]
+            if ports:
+                self.client.connect(ports[0], self.input)
+                return
+            time.sleep(0.02)
+        raise AssertionError("no player has come")
+
+    @property
+    def now(self) -> int:
+        return int(self.client.frame_time)
+
+    def onsets(self) -> list[int]:
+        """The server's frames at which silence ends."""
+        found, before = [], 0.0
+        for frame, block in self.blocks:
+            loud = np.abs(np.concatenate([[before], block])) > 0.1
+            found += [frame + int(at) for at in np.flatnonzero(loud[1:] & ~loud[:-1])]
+            before = float(block[-1])
+        return found
+
+    def close(self) -> None:
+        self.client.deactivate()
+        self.client.close()
+
+
+@pytest.mark.peers
+def test_through_a_device_a_hit_sounds_within_a_block_and_3_ms(jack: str) -> None:
+    """Of 40 hits at odd moments, as a JACK client that records the player's output finds them."""
+    assert any(outlet.device.startswith("JACK") for outlet in device.outlets())
+    mixer, click = Mixer(RATE, BLOCK, 3), np.full((1, 64), 0.5, np.float32)
+    tap = Tap()
+    hits = []
+    try:
+        with playing(mixer, device.DevicePlayer(0, BLOCK, "JACK")):
+            tap.connect()
+            time.sleep(0.3)
+            for number in range(40):
+                time.sleep(0.0131 + number % 7 * 0.001)
+                hits.append(tap.now)
+                mixer.start(Voice(id=number + 1, sound=Sound(click), start=0))
+            time.sleep(0.1)
+    finally:
+        tap.close()
+    onsets = tap.onsets()
+    assert len(onsets) == len(hits)
+    waits = [onset - hit for hit, onset in zip(hits, onsets, strict=True)]
+    assert min(waits) >= -BLOCK  # the server numbers a cycle by its beginning; it asks for samples a little later
+    assert np.quantile(waits, 0.9) <= BLOCK + 0.003 * RATE
+
+
+@pytest.mark.peers
+def test_a_device_plays_what_was_mixed(jack: str) -> None:
+    mixer, tap = Mixer(RATE, BLOCK, 6), Tap()
+    mixer.add_source(Counting())
+    try:
+        with playing(mixer, device.DevicePlayer(RATE, BLOCK, "jack")):
+            tap.connect()
+            time.sleep(0.6)
+    finally:
+        tap.close()
+    heard = np.concatenate([block for _, block in tap.blocks])
+    heard = heard[np.flatnonzero(heard)[0] :]
+    steps = np.rint(np.diff(heard) * 8192).astype(int) % 4096
+    whole = steps[: int(np.flatnonzero(steps != 1)[0])] if (steps != 1).any() else steps
+    assert len(whole) > 0.2 * RATE, "the samples do not follow each other"
+
+
+@pytest.mark.peers
+def test_a_device_that_is_not_there_is_named_with_those_that_are(jack: str) -> None:
+    with pytest.raises(CannotPlay, match=r"'Gramophone' is no device; there are .*JACK"):
+        device.DevicePlayer(0, BLOCK, "Gramophone")
