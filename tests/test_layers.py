@@ -56,6 +56,7 @@ HOMES = {
         "engine/audiomae.py", "engine/clap_audio.py", "engine/clap_text.py", "engine/flan_t5.py", "engine/hifigan.py",
         "engine/language.py", "engine/training/teacher.py", "engine/vits_text.py",
     ),
+    "websockets": ("benchmarks/hosts.py",),
     "uvicorn": ("bridge/http/server.py",),
     "zeroconf": ("bridge/announce.py",),
 }
