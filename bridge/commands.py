@@ -125,6 +125,11 @@ TASKS: tuple[Task, ...] = (
         (_PROMPT, Arg("i", "takes", param="takes")),
         "Render several takes in one go, the best first where the model can hear which fits the prompt.",
     ),
+    Task(
+        "speak",
+        (Arg("s", "text", param="transcript"), Arg("s", "voice", param="prompt")),
+        "Say a text with the voice that is described, as long as that takes; for models that can speak.",
+    ),
 )
 
 _ONLY: dict[str, tuple[str, ...]] = {
@@ -136,13 +141,16 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "prompts": ("morph",),
     "motion": ("morph",),
     "audio_weight": ("vary",),
+    "looseness": ("vary",),
     "bars": ("loop",),
     "bpm": ("loop",),
     "beats": ("loop",),
-    **dict.fromkeys(("level", "peak", "loudness", "candidates"), ("generate", "vary", "morph", "loop", "takes")),
-    "fade": ("generate", "restyle", "extend", "vary", "morph", "takes"),
+    **dict.fromkeys(
+        ("level", "peak", "loudness", "candidates"), ("generate", "vary", "morph", "loop", "takes", "speak")
+    ),
+    "fade": ("generate", "restyle", "extend", "vary", "morph", "takes", "speak"),
     "seconds": ("generate", "extend", "vary", "morph", "loop", "takes"),
-    "prompt": ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "loop", "takes"),
+    "prompt": ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "loop", "takes", "speak"),
 }
 """Parameters that mean something to some tasks only. An edit keeps the level of its clip."""
 
@@ -154,6 +162,14 @@ COMMANDS: tuple[Command, ...] = (
         "Say who you are and, if replies should not go to the port you send from, where they go. What you may have "
         "missed about your jobs is told again.",
         ("/bridge/ready", "/bridge/loading", *JOB),
+    ),
+    Command(
+        "/bridge/token",
+        (Arg("s", "token"),),
+        "trust",
+        "The first packet over TCP from another machine: the token that `bridge token` shows on the bridge's. On the "
+        "same machine nothing is asked for, and any token will do.",
+        ("/bridge/trusted", "/bridge/error"),
     ),
     Command("/bridge/commands", (), "list_commands", "Ask for this table.", ("/bridge/command", "/bridge/listed")),
     Command(
@@ -194,6 +210,7 @@ REPLIES: tuple[Reply, ...] = (
         (Arg("s", "version"), Arg("s", "model")),
         "The model is being loaded; /bridge/ready follows. Jobs are taken already.",
     ),
+    Reply("/bridge/trusted", (), "The token is the right one; go on."),
     Reply(
         "/bridge/command",
         (Arg("s", "address"), Arg("s", "arguments"), Arg("s", "help")),

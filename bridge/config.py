@@ -11,7 +11,7 @@ CHECKPOINT = "audioldm"
 """The engine's family that loads checkpoints, which are in the models store."""
 
 HOST = "127.0.0.1"
-"""Loopback only: there is no way yet to tell a friend from a stranger on the network."""
+"""Loopback: programs on this machine only. Beyond it a client needs the token (`bridge.access`)."""
 
 OSC_PORT = 9630
 
@@ -31,6 +31,11 @@ class Config:
     An engine that has work and says nothing for ``step_timeout`` seconds is ended and started again; 0 waits for
     ever. ``state`` is the folder that keeps jobs and the log, so that they survive the daemon; None keeps them in
     memory. ``keep_takes``, ``keep_days`` and ``keep_gb`` bound the takes that are kept; 0 is no bound.
+
+    ``host`` is the address to listen on; beyond loopback for TCP and HTTP only, and with a token. ``roots`` are the
+    folders that clients may name files in; none stands for `bridge.roots.default_roots`. ``client_rate`` bounds the
+    messages a second of one client, ``client_jobs`` the jobs that it may have waiting or rendering; 0 is no bound.
+    ``clips_gb`` bounds what was sent as clips.
     """
 
     takes: Path
@@ -47,6 +52,10 @@ class Config:
     keep_takes: int = 0
     keep_days: float = 0.0
     keep_gb: float = 0.0
+    roots: tuple[Path, ...] = ()
+    client_rate: float = 1000.0
+    client_jobs: int = 48
+    clips_gb: float = 20.0
 
     @property
     def journal(self) -> Path | None:

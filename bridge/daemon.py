@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
+from bridge.access import is_local, stream_hosts
 from bridge.announce import Announcement
 from bridge.child import EngineChild, Lost
 from bridge.clients import Address
@@ -17,13 +20,16 @@ from bridge.engines import Engines
 from bridge.http.app import Web
 from bridge.http.clips import Clips
 from bridge.http.server import HttpPort, open_http
+from bridge.hub import Args
 from bridge.journal import Journal, JournalError, JournalHeld
+from bridge.limits import Gate, Limiter
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
 from bridge.oscquery import host_info
 from bridge.ports import Ports
 from bridge.retention import EVERY_SECONDS, Limits, tidy
 from bridge.takes import remove_stale_parts, why_not_writable
+from bridge.token import BadToken, Keys, read_token
 from bridge.udp import PortInUse
 from engine import Broken, Ready
 
@@ -47,15 +53,17 @@ class Daemon:
     def __init__(
         self, config: Config, on_listening: Notice = lambda daemon: None, on_ready: Notice = lambda daemon: None
     ) -> None:
-        self.config = config
+        self.config = config = dataclasses.replace(config, takes=_real(config.takes))
+        self.keys = Keys()
         self.store = Store()
         self.engines = Engines(self._make_engine)
         self._on_listening = on_listening
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
-        self._ports = Ports(self._receive, self._gone)
+        self._gate = Gate(Limiter(config.client_rate), self._receive, self._too_fast)
+        self._ports = Ports(self._gate, self._gone, self.keys)
         self._journal = Journal()
-        self._desk = Desk(config, self.engines, self._ports.send, self.store, self._journal)
+        self._desk = Desk(config, self.engines, self._send, self.store, self._journal)
         self._http: HttpPort | None = None
         self._announcement = Announcement()
         self._was_ready = False
@@ -87,6 +95,7 @@ class Daemon:
         except StoreError as error:
             raise CannotServe(str(error)) from error
         self._open_journal()
+        self._check_door()
         await self._listen()
         self._watch_signals()
         self.engines.start(self.config.model)
@@ -132,6 +141,15 @@ class Daemon:
         self.engines.kill()
         os._exit(130)
 
+    def _check_door(self) -> None:
+        """Nobody but this machine's programs can come in without a token, so there is no listening without one."""
+        host = self.config.host
+        try:
+            if not is_local(host) and read_token() is None:
+                raise CannotServe(f"other machines reach {host}: make a token for them first, with bridge token")
+        except BadToken as error:
+            raise CannotServe(str(error)) from error
+
     async def _listen(self) -> None:
         config = self.config
         try:
@@ -163,18 +181,25 @@ class Daemon:
 
     async def _listen_http(self) -> None:
         config = self.config
-        clips = Clips(config.takes / "clips")
+        clips = Clips(config.takes / "clips", int(config.clips_gb * 1e9))
         web = Web(
-            self._desk, self._ports.hub, clips, lambda: {"tcp": self._ports.streams},
-            lambda: host_info(config.host, self.osc_port, self.http_port),
+            self._desk, self._gate, self._ports.hub, clips, lambda: {"tcp": self._ports.streams},
+            lambda host: host_info(host, self.osc_port, self.http_port), self.keys,
         )  # fmt: skip
         try:
-            self._http = await open_http(config.host, config.http_port, web.app(config.host))
+            self._http = await open_http(stream_hosts(config.host), config.http_port, web.app())
         except (OSError, OverflowError) as error:
             await self._ports.close()
             raise CannotServe(
                 f"HTTP: {getattr(error, 'strerror', None) or error}; choose another port with --http-port"
             ) from error
+
+    def _send(self, to: tuple[Address, ...], address: str, args: Args) -> None:
+        self._gate.told(len(to))
+        self._ports.send(to, address, args)
+
+    def _too_fast(self, elements: list[Message | BadPacket], sender: Address) -> None:
+        self._desk.too_fast(elements, sender)
 
     def _receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
         self._desk.receive(elements, sender)
@@ -241,3 +266,11 @@ class Daemon:
             await self._http.close()
         self._journal.close()
         await self._ports.close()
+
+
+def _real(folder: Path) -> Path:
+    """The folder with its links followed, once: a link that is changed later moves no takes."""
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError):  # a loop of links; writing to it says so
+        return folder

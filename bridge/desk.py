@@ -12,6 +12,7 @@ import secrets
 import time
 
 from bridge import inbox
+from bridge.access import is_local
 from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.commands import COMMANDS, REPLY_ADDRESSES, signature
@@ -22,7 +23,8 @@ from bridge.journal import Journal, JournalError
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message, shorten
 from bridge.replies import MAX_TEXT, Replies, Send
-from bridge.sources import BadSource, check_source
+from bridge.roots import Roots
+from bridge.sources import BadSource
 from bridge.workshop import Engines, Workshop
 from engine import Event, Invalid, Ready, Request
 
@@ -48,6 +50,7 @@ class Desk:
         self._workshop = Workshop(
             config.model, config.takes, engines, self._jobs, self._clients, self._replies, self._journal
         )
+        self._roots = Roots(config.takes, config.roots)
         self._numbers = itertools.count(1)
         self._closing = False
 
@@ -116,9 +119,22 @@ class Desk:
             if isinstance(element, Message) and element.address != "/bridge/hello":
                 self._hear(sender)
 
+    def too_fast(self, elements: list[Message | BadPacket], sender: Address) -> None:
+        """Answer messages that come faster than one client may send them."""
+        text = f"one client may send {self._config.client_rate:g} messages a second; send it again in a moment"
+        for element in elements:
+            if element.address not in REPLY_ADDRESSES:
+                values = element.args if isinstance(element, Message) else element.values
+                self._refuse(Refused("rate", text, inbox.readable_id(element.address, values)), (sender,))
+
+    def trust(self, call: Call, sender: Address) -> None:
+        """Answer /bridge/token. Who gets this far is trusted already."""
+        self._replies.send((sender,), "/bridge/trusted", ())
+
     def hello(self, call: Call, sender: Address) -> None:
         """Answer /bridge/hello. The client begins anew: ids of its ended jobs are free again. What it may have missed
         is told again: where its living jobs are, and the ends after which it was not heard of any more."""
+        self._check_reply_port(call, sender, call.args.get("reply_port"))
         client = self._clients.hello(sender, call.args["client"], call.args.get("reply_port"))
         self._workshop.tell_state((client.reply_to,))
         for job in self._jobs.of(client.reply_to, self._clients.name(sender)):
@@ -165,16 +181,17 @@ class Desk:
 
     def render(self, call: Call, sender: Address) -> None:
         """Answer a command that renders: /render/ and the task."""
+        self._check_reply_port(call, sender, call.reply_port)
         asked = inbox.request(call, self.model, self._engines.models)
         to = self._clients.answer_to(sender, call.reply_port)
         known = self._jobs.get(call.id)
         if known is not None and not known.state.free and not (known.forgotten and known.asked != asked):
             self._repeat(known, asked, to)
             return
-        self._check_room(call)
         client = self._clients.name(sender)
+        self._check_room(call, client)
         job = Job(
-            call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call), to, client=client,
+            call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call, sender), to, client=client,
             created=time.time(),
         )  # fmt: skip
         try:
@@ -184,23 +201,32 @@ class Desk:
         log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100),
                  extra={"job": job.id, "client": client, "task": asked.task})  # fmt: skip
 
-    def _settled(self, asked: Request, call: Call) -> Request:
+    def _settled(self, asked: Request, call: Call, sender: Address) -> Request:
         """The request with what only we can know: which file it means, and its seed."""
         changes: dict[str, str | int] = {}
         if isinstance(asked.source, str) and asked.source:
             try:
-                changes["source"] = str(check_source(asked.source))
+                changes["source"] = str(self._roots.readable(asked.source, is_local(sender[0])))
             except BadSource as error:
                 raise Refused("bad-file", str(error), call.id, call.reply_port) from None
         if asked.seed is None:  # drawn here, so that rendering again after a crash gives the takes that were promised
             changes["seed"] = secrets.randbelow(2**31)
         return asked.replace(**changes)
 
-    def _check_room(self, call: Call) -> None:
+    def _check_reply_port(self, call: Call, sender: Address, port: int | None) -> None:
+        if port is not None and not is_local(sender[0]):
+            text = "reply_port is for programs on the bridge's machine: no datagram leaves it, replies come over this "
+            raise Refused("bad-value", f"{text}connection", call.id)
+
+    def _check_room(self, call: Call, client: str) -> None:
         if self._closing:
             raise Refused("closing", CLOSING, call.id, call.reply_port)
         if self._jobs.full:
             text = f"{self._config.max_live} jobs are waiting already, which is the most; ask again when one has ended"
+            raise Refused("busy", text, call.id, call.reply_port)
+        most = self._config.client_jobs
+        if most and sum(job.client == client for job in self._jobs.live()) >= most:
+            text = f"{most} jobs of this client are waiting already, which is the most; ask again when one has ended"
             raise Refused("busy", text, call.id, call.reply_port)
 
     def cancel(self, call: Call, sender: Address) -> None:

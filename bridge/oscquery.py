@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.access import is_local
 from bridge.clients import Address
 from bridge.commands import COMMANDS, REPLIES, Arg, Command, Reply, meant_for, parameter_names
 from bridge.hub import PUBLIC, Args
@@ -52,7 +53,7 @@ def host_info(host: str, osc_port: int, http_port: int) -> dict[str, Any]:
         "EXTENSIONS": {**dict.fromkeys(served, True), **dict.fromkeys(others, False)},
         "OSC_IP": host,
         "OSC_PORT": osc_port,
-        "OSC_TRANSPORT": "UDP",
+        "OSC_TRANSPORT": "UDP" if is_local(host) else "TCP",  # no datagram comes in from other machines
         "WS_IP": host,
         "WS_PORT": http_port,
     }

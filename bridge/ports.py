@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import logging
 
+from bridge.access import datagram_host, stream_hosts
 from bridge.clients import Address
 from bridge.hub import Args, Hub
+from bridge.limits import Gate
 from bridge.tcp import Gone, StreamPort, open_stream_port
-from bridge.udp import OscPort, PortInUse, Receive, open_port
+from bridge.token import Keys
+from bridge.udp import OscPort, PortInUse, open_port
 
 log = logging.getLogger("bridge")
 
@@ -19,11 +22,13 @@ _TRIES = 20
 
 
 class Ports:
-    """The open ports of one daemon. ``receive`` gets what comes in, ``gone`` is told which connections have ended."""
+    """The open ports of one daemon. ``gate`` gets what comes in, ``gone`` is told which connections have ended,
+    ``keys`` know the token."""
 
-    def __init__(self, receive: Receive, gone: Gone) -> None:
-        self._receive = receive
+    def __init__(self, gate: Gate, gone: Gone, keys: Keys) -> None:
+        self._gate = gate
         self._gone = gone
+        self._keys = keys
         self._datagrams: OscPort | None = None
         self._streams: StreamPort | None = None
         self.hub = Hub()
@@ -39,11 +44,14 @@ class Ports:
         return len(self._streams) if self._streams else 0
 
     async def open(self, host: str, osc_port: int) -> None:
-        """Open the OSC port for both. Raises PortInUse, OSError or OverflowError, with nothing left open."""
+        """Open the OSC port: for TCP on the host and on loopback, for UDP on loopback. Raises PortInUse, OSError or
+        OverflowError, with nothing left open."""
         for tries_left in reversed(range(_TRIES)):
-            self._datagrams = await open_port(host, osc_port, self._receive)
+            self._datagrams = await open_port(datagram_host(host), osc_port, self._gate)
             try:
-                self._streams = await open_stream_port(host, self.osc_port, self._receive, self._gone)
+                self._streams = await open_stream_port(
+                    stream_hosts(host), self.osc_port, self._gate, self._gone, self._keys
+                )
                 return
             except OSError as error:
                 self._datagrams.close()

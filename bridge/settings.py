@@ -4,6 +4,7 @@ the file, which beats the default."""
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.config import HTTP_PORT, OSC_PORT, STEP_TIMEOUT, Config
+from bridge.config import HOST, HTTP_PORT, OSC_PORT, STEP_TIMEOUT, Config
 from bridge.folders import default_config, default_state, default_takes
 
 PREFIX = "BRIDGE_"
@@ -25,9 +26,19 @@ class BadSetting(ValueError):
     """A setting cannot be used; the text names it, where it comes from, its range and its value."""
 
 
+_RANGES = {
+    "switch": "true or false",
+    "list": "a list of texts",
+    "folder": "a folder",
+    "folders": "a list of folders",
+    "address": "an IP address of this machine, or 0.0.0.0 for all that it has",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting. ``kind`` is int, float, text, folder, list (of texts) or switch; ``low`` and ``high`` bound numbers.
+    """One setting. ``kind`` is int, float, text, folder, list (of texts), folders, address (of the network) or switch;
+    ``low`` and ``high`` bound numbers.
 
     ``default`` None is said in words by ``otherwise``.
     """
@@ -41,9 +52,14 @@ class Row:
     otherwise: str = ""
 
     @property
+    def several(self) -> bool:
+        """True for a setting that may be given several times."""
+        return self.kind in ("list", "folders")
+
+    @property
     def flag(self) -> str:
         """The option of `bridge serve`; of a list it is given once for each text."""
-        return "--" + self.name.removesuffix("s" if self.kind == "list" else "").replace("_", "-")
+        return "--" + self.name.removesuffix("s" if self.several else "").replace("_", "-")
 
     @property
     def variable(self) -> str:
@@ -55,12 +71,16 @@ class Row:
         """What may be given, in words."""
         if self.kind in ("int", "float"):
             return f"{self.low:g} to {self.high:g}"
-        return {"switch": "true or false", "list": "a list of texts", "folder": "a folder"}.get(self.kind, "text")
+        return _RANGES.get(self.kind, "text")
 
 
 ROWS: tuple[Row, ...] = (
     Row("osc_port", "int", OSC_PORT, "OSC port, UDP and TCP; 0 takes any free one", 0, 65535),
     Row("http_port", "int", HTTP_PORT, "port for HTTP and WebSocket; 0 takes any free one", 0, 65535),
+    Row(
+        "host", "address", HOST, "address to listen on; other machines reach any but 127.0.0.1, over TCP and HTTP only "
+        "and with the token that `bridge token` makes",
+    ),
     Row("announce", "switch", True, "announce the ports by zeroconf, so that hosts find them"),
     Row("takes", "folder", None, "folder for takes", otherwise="audioldm-bridge in ~/Music, or in your data folder"),
     Row("model", "text", "pocket", "one of the engine's models, or a name that `bridge models list` shows"),
@@ -78,6 +98,13 @@ ROWS: tuple[Row, ...] = (
     Row("keep_takes", "int", 0, "takes that are kept, the oldest go first; 0 is all", 0, 10**9),
     Row("keep_days", "float", 0.0, "days that takes are kept; 0 is for ever", 0, 1e6),
     Row("keep_gb", "float", 0.0, "gigabytes of takes that are kept, the oldest go first; 0 is all", 0, 1e6),
+    Row(
+        "roots", "folders", (), "folders that clients may name files in, beside the takes folder; may be repeated",
+        otherwise="your home, mounted disks and temporary files; nothing more for other machines",
+    ),
+    Row("client_rate", "float", 1000.0, "messages a second that one client may send; 0 is no bound", 0, 1e6),
+    Row("client_jobs", "int", 48, "jobs that one client may have waiting or rendering; 0 is no bound", 0, 10000),
+    Row("clips_gb", "float", 20.0, "gigabytes of clips that clients may send here", 0.001, 1e6),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}
 
@@ -168,6 +195,8 @@ def _from_text(row: Row, text: str) -> Any:
                 return {"int": int, "float": float}[row.kind](text)
             case "list":
                 return text.split()
+            case "folders":
+                return [part for part in text.split(os.pathsep) if part]
             case "switch":
                 return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
     except (ValueError, KeyError):
@@ -191,10 +220,25 @@ def _checked(row: Row, value: Any, where: str, folder: Path | None = None) -> An
             if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
                 raise wrong
             return tuple(value)
+        case "folders":
+            if not isinstance(value, list | tuple) or not all(isinstance(one, str | Path) for one in value):
+                raise wrong
+            return tuple(_folder(Path(one), folder) for one in value)
+        case "address":
+            return _address(value, wrong)
         case _:
             if not isinstance(value, str | Path) or not str(value).strip():
                 raise wrong
             return _folder(Path(value), folder) if row.kind == "folder" else value
+
+
+def _address(value: Any, wrong: BadSetting) -> str:
+    try:
+        if isinstance(value, str):  # a number would be an address, too
+            return str(ipaddress.ip_address(HOST if value == "localhost" else value))
+    except ValueError:
+        pass
+    raise wrong from None
 
 
 def _folder(path: Path, beside: Path | None) -> Path:

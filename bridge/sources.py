@@ -17,26 +17,27 @@ def check_source(text: str, base: Path | None = None) -> Path:
         path = Path(text).expanduser()
         if not path.is_absolute():
             if base is None:
-                raise BadSource(f"path must be absolute, got {_shown(text)}")
+                raise BadSource(f"path must be absolute, got {shown(text)}")
             path = base / path
         path = Path(os.path.normpath(path))
         if path.is_dir():
-            raise BadSource(f"{_shown(str(path))} is a folder, and not a sound file")
+            raise BadSource(f"{shown(str(path))} is a folder, and not a sound file")
         if not path.exists():
-            raise BadSource(f"there is no file {_shown(str(path))}")
+            raise BadSource(f"there is no file {shown(str(path))}")
         if not path.is_file():
-            raise BadSource(f"{_shown(str(path))} is not a plain file")
+            raise BadSource(f"{shown(str(path))} is not a plain file")
         if not os.access(path, os.R_OK):
-            raise BadSource(f"{_shown(str(path))} may not be read")
+            raise BadSource(f"{shown(str(path))} may not be read")
         if path.stat().st_size == 0:
-            raise BadSource(f"{_shown(str(path))} is empty")
+            raise BadSource(f"{shown(str(path))} is empty")
     except (OSError, RuntimeError, ValueError) as error:  # names too long, no such home, null characters
         if isinstance(error, BadSource):
             raise
-        raise BadSource(f"{_shown(text)} cannot be looked at: {getattr(error, 'strerror', None) or error}") from None
+        raise BadSource(f"{shown(text)} cannot be looked at: {getattr(error, 'strerror', None) or error}") from None
     return path
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A path in a complaint: short, and without characters that would garble a terminal."""
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= 300 else f"...{text[-297:]}"

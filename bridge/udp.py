@@ -1,4 +1,4 @@
-"""The OSC port: datagrams in, datagrams out, on asyncio."""
+"""The OSC port: datagrams in, datagrams out, on asyncio. On loopback only, as anybody can forge a datagram's sender."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
 from typing import Any, cast
 
+from bridge.access import is_local
 from bridge.clients import Address
-from bridge.osc import MAX_PACKET, BadPacket, Message, decode, encode
+from bridge.limits import Gate
+from bridge.osc import MAX_PACKET, decode, encode
 
 log = logging.getLogger("bridge")
-
-Receive = Callable[[list[Message | BadPacket], Address], None]
 
 _SEND_BUFFER = 4 << 20  # bytes that may wait to leave; beyond it replies are dropped, as a full network would
 _RECEIVE_BUFFER = 4 << 20  # a burst of small datagrams costs the kernel about 2 kB each
@@ -27,8 +26,8 @@ class PortInUse(OSError):
 class OscPort(asyncio.DatagramProtocol):
     """A bound UDP port. Made by `open_port`."""
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self._transport: asyncio.DatagramTransport | None = None
         self.address: Address = ("", 0)
 
@@ -40,8 +39,8 @@ class OscPort(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         """Called by asyncio. What we send to ourselves (a forged or mistaken reply port) is dropped."""
         sender = (str(addr[0]), addr[1])
-        if sender != self.address:
-            self._receive(decode(data), sender)
+        if sender != self.address and is_local(sender[0]):
+            self._gate.take(decode(data), sender)
 
     def error_received(self, exc: Exception) -> None:
         """Called by asyncio. A client that has gone is not our concern; its jobs go on."""
@@ -53,7 +52,8 @@ class OscPort(asyncio.DatagramProtocol):
         if len(packet) > MAX_PACKET:
             log.warning("a reply %s of %d bytes is more than %d", address, len(packet), MAX_PACKET)
         for receiver in to:
-            if self._transport is not None and receiver != self.address and self._takes_more():
+            reachable = receiver != self.address and is_local(receiver[0])
+            if self._transport is not None and reachable and self._takes_more():
                 self._transport.sendto(packet, receiver)
 
     def _takes_more(self) -> bool:
@@ -66,9 +66,9 @@ class OscPort(asyncio.DatagramProtocol):
             self._transport.close()
 
 
-async def open_port(host: str, port: int, receive: Receive) -> OscPort:
-    """Bind a UDP port; 0 takes any free one. Raises PortInUse, or OSError when there is another reason."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+async def open_port(host: str, port: int, gate: Gate) -> OscPort:
+    """Bind a UDP port on loopback; 0 takes any free one. Raises PortInUse, or OSError when there is another reason."""
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         sock.bind((host, port))
@@ -78,5 +78,5 @@ async def open_port(host: str, port: int, receive: Receive) -> OscPort:
             raise PortInUse(error.errno, f"UDP port {port} on {host} is in use") from error
         raise
     sock.setblocking(False)
-    _, protocol = await asyncio.get_running_loop().create_datagram_endpoint(lambda: OscPort(receive), sock=sock)
+    _, protocol = await asyncio.get_running_loop().create_datagram_endpoint(lambda: OscPort(gate), sock=sock)
     return protocol

@@ -11,6 +11,7 @@ from bridge.cli.render import RENDER_COMMANDS
 from bridge.cli.serve import serve
 from bridge.cli.service import install_service
 from bridge.cli.settings import config
+from bridge.cli.token import token
 from bridge.cli.tools import commands, doctor
 
 
@@ -20,5 +21,5 @@ def main() -> None:
     """A resident audio engine for studios: send a prompt or a clip, get a take."""
 
 
-for _command in (serve, *RENDER_COMMANDS, status, jobs, models, config, install_service, doctor, commands):
+for _command in (serve, *RENDER_COMMANDS, status, jobs, models, config, install_service, token, doctor, commands):
     main.add_command(_command)

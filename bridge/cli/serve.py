@@ -40,8 +40,15 @@ def serve(config_file: Path | None, verbose: bool, **flags: Any) -> None:
 
 
 def _say_listening(daemon: Any) -> None:
-    host = daemon.config.host
+    from bridge.access import datagram_host, is_local
+
+    host = datagram_host(daemon.config.host)
     _say(f"listening  OSC on udp://{host}:{daemon.osc_port} and over TCP, HTTP on http://{host}:{daemon.http_port}")
+    if is_local(daemon.config.host):
+        _say("reach      programs on this machine, without a token")
+    else:
+        _say(f"reach      other machines by {daemon.config.host}, over TCP and HTTP, with the token of `bridge token`;")
+        _say("           programs on this machine as before. Nothing is encrypted: see docs/safety.md")
     _say(f"takes      {daemon.config.takes}")
     _say(f"model      {daemon.config.model}, loading")
     if missing := _missing_outputs():

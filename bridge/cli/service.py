@@ -54,6 +54,6 @@ def given(settings: dict[str, Any]) -> tuple[str, ...]:
         if row.kind == "switch":
             words.append(row.flag if one.value else f"--no-{row.flag[2:]}")
         else:
-            for value in one.value if row.kind == "list" else (one.value,):
+            for value in one.value if row.several else (one.value,):
                 words += [row.flag, str(value)]
     return tuple(words)

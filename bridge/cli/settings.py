@@ -37,7 +37,7 @@ def settings_of(flags: Mapping[str, Any], config_file: Path | None) -> dict[str,
 
 
 def _shape(row: Row) -> dict[str, Any]:
-    otherwise = row.otherwise or ("" if row.kind in ("switch", "list") else row.default)
+    otherwise = row.otherwise or ("" if row.kind == "switch" or row.several else row.default)
     text = f"{row.help[0].upper()}{row.help[1:]}" + (f" ({otherwise} if not given)." if otherwise != "" else ".")
     shape: dict[str, Any] = {"help": text, "default": None}
     match row.kind:
@@ -49,6 +49,8 @@ def _shape(row: Row) -> dict[str, Any]:
             shape["type"] = FOLDER
         case "list":
             shape |= {"multiple": True, "metavar": "KEY=VALUE", "callback": pairs, "default": ()}
+        case "folders":
+            shape |= {"multiple": True, "type": FOLDER, "default": ()}
         case "switch":
             shape["is_flag"] = True
     return shape

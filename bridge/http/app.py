@@ -8,14 +8,16 @@ OSCQuery's, by GET and by WebSocket.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -24,13 +26,19 @@ from bridge.clients import Address
 from bridge.desk import Desk
 from bridge.http.calls import MAX_BODY, as_json, job_as_json, message, parse, plain, status
 from bridge.http.clips import CHUNK_SECONDS, BadClip, Clips
+from bridge.http.files import OpenFile
 from bridge.http.guard import App, Guard
 from bridge.http.metrics import CONTENT_TYPE, Metrics
 from bridge.http.sockets import MAX_SOCKETS, TOO_SLOW, Events, Query, Socket, serve
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.jobs import Job
+from bridge.limits import Gate
+from bridge.token import Keys
 from engine import __version__
+
+MAX_IDS = 64
+"""Jobs that a socket can be told of by name."""
 
 _TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".oga": "audio/ogg"}
 
@@ -51,13 +59,15 @@ class _Answers:
 
 class Web:
     """What the routes share. ``others`` counts the connections of other transports, for the metrics; ``host_info`` is
-    OSCQuery's."""
+    OSCQuery's, for clients that came to an address of ours; ``gate`` leads to the desk, ``keys`` know the token."""
 
     def __init__(
-        self, desk: Desk, hub: Hub, clips: Clips, others: Callable[[], dict[str, int]],
-        host_info: Callable[[], dict[str, Any]],
+        self, desk: Desk, gate: Gate, hub: Hub, clips: Clips, others: Callable[[], dict[str, int]],
+        host_info: Callable[[str], dict[str, Any]], keys: Keys,
     ) -> None:  # fmt: skip
         self._desk = desk
+        self._gate = gate
+        self._keys = keys
         self._hub = hub
         self._clips = clips
         self._sockets = 0
@@ -68,7 +78,7 @@ class Web:
         self._latest = oscquery.Latest(hub.name("", 0, "oscquery"))
         hub.join(self._latest)
 
-    def app(self, host: str) -> App:
+    def app(self) -> App:
         """The application, guarded."""
         routes = [
             Route("/health", self.health, methods=["GET"]),
@@ -83,7 +93,8 @@ class Web:
             Route("/{path:path}", self.query, methods=["GET"]),
             WebSocketRoute("/{path:path}", self.listen),
         ]
-        return Guard(Starlette(routes=routes, exception_handlers={HTTPException: _failed, Refused: _refused}), host)
+        inside = Starlette(routes=routes, exception_handlers={HTTPException: _failed, Refused: _refused})
+        return Guard(inside, self._keys, self._gate.limiter)
 
     def _sessions(self) -> dict[str, int]:
         return {**self._others(), "websocket": self._sockets}
@@ -111,7 +122,7 @@ class Web:
         answers = _Answers(self._hub.name(*_client(request.client), "http"))
         self._hub.join(answers)
         try:
-            self._desk.receive([sent], answers.address)
+            self._gate.receive([sent], answers.address)
         finally:
             self._hub.leave(answers)
             self._desk.gone(answers.address)
@@ -142,9 +153,9 @@ class Web:
     async def take(self, request: Request) -> Response:
         """A take's file. Only what the desk knows as a take can be had."""
         written = self._find(request).takes.get(request.path_params["take"])
-        if written is None or not written.path.is_file():
+        if written is None:
             raise HTTPException(404, "there is no such take")
-        return FileResponse(written.path, media_type="audio/wav", filename=written.path.name)
+        return _file(written.path, "audio/wav")
 
     async def send_clip(self, request: Request) -> Response:
         """Take a clip in: the body is the file, ``?name=`` its name. The answer's path is for the commands."""
@@ -169,18 +180,19 @@ class Web:
         if request.method == "DELETE":
             path.unlink(missing_ok=True)
             return Response(status_code=204)
-        return FileResponse(path, media_type=_TYPES.get(path.suffix, "application/octet-stream"), filename=path.name)
+        return _file(path, _TYPES.get(path.suffix, "application/octet-stream"))
 
     async def events(self, socket: WebSocket) -> None:
         """Commands and events as JSON. ``?id=`` names the jobs to hear of, all if it is not given."""
         address = self._hub.name(*_client(socket.client), "ws")
-        await self._serve(socket, Events(socket, address, self._desk, socket.query_params.getlist("id")[:64]))
+        ids = socket.query_params.getlist("id")[:MAX_IDS]
+        await self._serve(socket, Events(socket, address, self._desk, self._gate, ids))
 
     async def query(self, request: Request) -> Response:
         """OSCQuery: a node and what is below it, or one of its attributes; or HOST_INFO."""
         wanted = request.url.query.partition("=")[0].partition("&")[0]
         if wanted == "HOST_INFO":
-            return JSONResponse(self._host_info())
+            return JSONResponse(self._host_info((request.scope.get("server") or ("",))[0]))
         node = oscquery.find(request.url.path, self._latest.values)
         if node is None:
             raise HTTPException(404, "there is nothing at this path")
@@ -192,7 +204,7 @@ class Web:
 
     async def listen(self, socket: WebSocket) -> None:
         """OSCQuery's socket, and OSC over WebSocket."""
-        await self._serve(socket, Query(socket, self._hub.name(*_client(socket.client), "ws"), self._desk))
+        await self._serve(socket, Query(socket, self._hub.name(*_client(socket.client), "ws"), self._gate))
 
     async def _serve(self, socket: WebSocket, session: Socket) -> None:
         if self._sockets >= MAX_SOCKETS:
@@ -200,7 +212,7 @@ class Web:
             return
         self._sockets += 1
         try:
-            await serve(socket, session, self._hub, self._desk)
+            await serve(socket, session, self._hub, self._desk, self._keys)
         finally:
             self._sockets -= 1
 
@@ -212,12 +224,22 @@ def plain_node(node: Any) -> Any:
     return [plain_node(value) for value in node] if isinstance(node, list) else plain(node)
 
 
+def _file(path: Path, kind: str) -> Response:
+    try:
+        return OpenFile(path, kind)
+    except OSError:
+        raise HTTPException(404, "the file is not there any more") from None
+
+
 async def _body(request: Request) -> bytes:
     body = bytearray()
+    began = time.monotonic()
     async for chunk in _chunks(request):
         body += chunk
         if len(body) > MAX_BODY:
             raise HTTPException(413, f"a command must have 0 to {MAX_BODY} bytes", {"Connection": "close"})
+        if time.monotonic() - began > CHUNK_SECONDS:  # byte by byte it would never end
+            raise HTTPException(408, f"a command must come within {CHUNK_SECONDS:g} s", {"Connection": "close"})
     return bytes(body)
 
 

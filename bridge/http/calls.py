@@ -20,7 +20,8 @@ MAX_BODY = 65536
 
 STATUS = {
     "bad-packet": 400, "bad-value": 400, "unknown-key": 400, "bad-file": 400, "unknown-address": 404,
-    "unknown-job": 404, "id-in-use": 409, "model": 409, "busy": 503, "closing": 503, "internal": 500, "disk": 507,
+    "unknown-job": 404, "id-in-use": 409, "model": 409, "rate": 429, "busy": 503, "closing": 503, "internal": 500,
+    "disk": 507,
 }  # fmt: skip
 """HTTP's status for each code with which the desk refuses."""
 

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from bridge.access import is_local
 from bridge.http.calls import MAX_BODY
 from bridge.http.guard import App
-from bridge.tcp import listening_socket
+from bridge.tcp import listening_sockets
 
 MAX_CONNECTIONS = 128
+MAX_FAR = 32
+"""Of these, connections from other machines; programs on this one keep the rest."""
+
+MAX_FROM_ONE = 16
+"""Of these, connections from one other machine."""
+
 HEAD_SECONDS = 10.0
 """How long a client may take to send a request's headers."""
+
+STALL_SECONDS = 30.0
+"""How long a client may leave what waits for it: 64 kB or more."""
+
+MAX_WAITING = 1 << 20
+"""Bytes that may wait for one WebSocket, whoever asked for them."""
+
+MAX_FRAGMENTS = 1024
+"""Frames of one WebSocket message."""
 
 
 _transports: WeakValueDictionary[tuple[str, int], asyncio.Transport] = WeakValueDictionary()
@@ -30,13 +47,19 @@ def abort(host: str, port: int) -> None:
 
 
 class _Bounded(H11Protocol):
-    """uvicorn's protocol, which would wait for ever for headers that come byte by byte or not at all."""
+    """uvicorn's protocol, which would wait for ever for headers that come byte by byte or not at all, and for a client
+    that does not read."""
 
     _patience: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        _transports[transport.get_extra_info("peername", ("", 0))[:2]] = transport
+        peer = transport.get_extra_info("peername", ("", 0))[:2]
+        if _no_room(peer[0]):
+            transport.abort()
+            return
+        _transports[peer] = transport
         self._patience = self.loop.call_later(HEAD_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -46,8 +69,24 @@ class _Bounded(H11Protocol):
         elif self._patience is None:
             self._patience = self.loop.call_later(HEAD_SECONDS, self._give_up)
 
+    def pause_writing(self) -> None:
+        """Called by asyncio when the client does not read what it is sent."""
+        super().pause_writing()
+        self._stalled = self._stalled or self.loop.call_later(STALL_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Called by asyncio when the client has read most of it."""
+        super().resume_writing()
+        self._moved()
+
+    def _moved(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
+        self._moved()
         super().connection_lost(exc)
 
     def _stop(self) -> None:
@@ -59,6 +98,24 @@ class _Bounded(H11Protocol):
         waits = self.cycle is None or self.cycle.response_complete
         if waits and self.transport.get_protocol() is self:  # and not a WebSocket's by now
             self.transport.close()
+
+
+class _BoundedSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which would keep any number of pongs that are not read, and of empty pieces of a message."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > MAX_WAITING or len(self.frames) > MAX_FRAGMENTS:
+            self.transport.abort()
+
+
+def _no_room(host: str) -> bool:
+    """Whether another machine has as many connections as it may have, or all of them together."""
+    if is_local(host):
+        return False
+    open_ones = [address for address, transport in tuple(_transports.items()) if not transport.is_closing()]
+    far = [known for known, _ in open_ones if not is_local(known)]
+    return far.count(host) >= MAX_FROM_ONE or len(far) >= MAX_FAR
 
 
 class _Server(uvicorn.Server):
@@ -84,18 +141,18 @@ class HttpPort:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
-async def open_http(host: str, port: int, app: App) -> HttpPort:
-    """Serve an application; port 0 takes any free one. Raises PortInUse, or OSError."""
-    sock = listening_socket(host, port)
+async def open_http(hosts: Sequence[str], port: int, app: App) -> HttpPort:
+    """Serve an application on each host; port 0 takes any free one. Raises PortInUse, or OSError."""
+    socks = listening_sockets(hosts, port)
     config = uvicorn.Config(
-        app, http=_Bounded, ws="websockets-sansio", ws_max_size=MAX_BODY, lifespan="off", log_config=None,
+        app, http=_Bounded, ws=_BoundedSocket, ws_max_size=MAX_BODY, lifespan="off", log_config=None,
         access_log=False, server_header=False, proxy_headers=False, limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=30, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=16384,
     )  # fmt: skip
     server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[sock]))
+    task = asyncio.create_task(server.serve(sockets=socks))
     while not server.started and not task.done():
         await asyncio.sleep(0.01)
     if task.done():
         task.result()
-    return HttpPort(server, task, sock.getsockname()[1])
+    return HttpPort(server, task, socks[0].getsockname()[1])

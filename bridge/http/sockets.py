@@ -12,12 +12,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bridge.clients import Address
 from bridge.desk import Desk
 from bridge.http.calls import as_json, message, parse
+from bridge.http.guard import SUBPROTOCOL, TOKEN
 from bridge.http.server import abort
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.jobs import Job, State
+from bridge.limits import Gate
 from bridge.osc import decode, encode
 from bridge.replies import Replies
+from bridge.tcp import TOKEN_SECONDS
+from bridge.token import Keys
 
 log = logging.getLogger("bridge")
 
@@ -31,13 +35,17 @@ MAX_PATHS = 256
 TOO_SLOW = 1013
 """Close code: try again later."""
 
+NO_TOKEN = 1008
+"""Close code: against the rules."""
+
 
 class Socket:
     """A WebSocket session: what it is told waits in a bounded queue until the socket takes it."""
 
-    def __init__(self, socket: WebSocket, address: Address) -> None:
+    def __init__(self, socket: WebSocket, address: Address, gate: Gate) -> None:
         self.address = address
         self._socket = socket
+        self._gate = gate
         self._waiting: asyncio.Queue[tuple[str, Args] | None] = asyncio.Queue(MAX_WAITING)
         self._too_slow = asyncio.Event()
 
@@ -53,6 +61,10 @@ class Socket:
         """Send one reply."""
         raise NotImplementedError
 
+    def refused_token(self) -> None:
+        """Charge for a token that is not the one."""
+        self._gate.limiter.wrong_token((self.address[0], 0, "http"))
+
     def tell(self, address: str, args: Args) -> None:
         """Queue a reply; a client that does not take them is given up."""
         try:
@@ -60,9 +72,13 @@ class Socket:
         except asyncio.QueueFull:
             self._too_slow.set()
 
-    async def serve(self) -> None:
-        """Serve an accepted socket until either side ends it."""
-        tasks = [asyncio.create_task(one()) for one in (self._read, self._write, self._too_slow.wait)]
+    async def serve(self, keys: Keys) -> None:
+        """Serve an accepted socket until either side ends it, or the token that let it in is replaced."""
+        tasks = [
+            asyncio.create_task(self._read(keys)),
+            asyncio.create_task(self._write()),
+            asyncio.create_task(self._too_slow.wait()),
+        ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -79,14 +95,14 @@ class Socket:
             async with asyncio.timeout(1.0):
                 await self._socket.close()
 
-    async def _read(self) -> None:
-        while True:
-            received = await self._socket.receive()
-            if received["type"] == "websocket.disconnect":
+    async def _read(self, keys: Keys) -> None:
+        token = self._socket.scope.get(TOKEN)
+        while (data := await _next(self._socket)) is not None:
+            if token is not None and not keys.accepts(token):
                 return
-            data = received.get("text")
-            await self.take(data if data is not None else received.get("bytes") or b"")
-            await asyncio.sleep(0)  # others have their turn between two messages of a burst
+            await self.take(data)
+            # others have their turn between two messages of a burst, and who sends too many has to wait
+            await asyncio.sleep(self._gate.limiter.wait(self.address))
 
     async def _write(self) -> None:
         while (reply := await self._waiting.get()) is not None:
@@ -96,8 +112,8 @@ class Socket:
 class Events(Socket):
     """``/events``: commands in, replies out, both as JSON; and what all jobs, or those named, are doing."""
 
-    def __init__(self, socket: WebSocket, address: Address, desk: Desk, ids: Collection[str]) -> None:
-        super().__init__(socket, address)
+    def __init__(self, socket: WebSocket, address: Address, desk: Desk, gate: Gate, ids: Collection[str]) -> None:
+        super().__init__(socket, address, gate)
         self._desk = desk
         self._ids = frozenset(ids)
 
@@ -109,10 +125,14 @@ class Events(Socket):
         """One command: ``{"address": …, "args": {…}}``."""
         try:
             body = parse(data)
+            if _token(body) is not None:  # to be let in, which it is
+                self.tell("/bridge/trusted", ())
+                return
             if not isinstance(body, dict) or not isinstance(body.get("address"), str):
                 raise Refused("bad-packet", 'a command comes as {"address": "/…", "args": {…}}')
-            self._desk.receive([message(body["address"], body.get("args", {}))], self.address)
+            self._gate.receive([message(body["address"], body.get("args", {}))], self.address)
         except Refused as refused:
+            self._gate.limiter.charge(self.address, 1)
             self.tell("/bridge/error", (refused.code, str(refused)))
 
     async def put(self, socket: WebSocket, address: str, args: Args) -> None:
@@ -132,9 +152,8 @@ class Events(Socket):
 class Query(Socket):
     """Any other path, for OSCQuery: OSC packets as binary messages, both ways, and LISTEN and IGNORE as JSON."""
 
-    def __init__(self, socket: WebSocket, address: Address, desk: Desk) -> None:
-        super().__init__(socket, address)
-        self._desk = desk
+    def __init__(self, socket: WebSocket, address: Address, gate: Gate) -> None:
+        super().__init__(socket, address, gate)
         self._paths: set[str] = set()
 
     def wants(self, address: str, args: Args) -> bool:
@@ -144,14 +163,17 @@ class Query(Socket):
     async def take(self, data: str | bytes) -> None:
         """A packet, or ``{"COMMAND": "LISTEN", "DATA": "/job/step"}``."""
         if isinstance(data, bytes):
-            self._desk.receive(decode(data), self.address)
+            self._gate.receive(decode(data), self.address)
             return
+        self._gate.limiter.charge(self.address, 1)
         try:
             match parse(data):
                 case {"COMMAND": "LISTEN", "DATA": str(path)} if len(self._paths) < MAX_PATHS:
                     self._paths.add(path.rstrip("/"))
                 case {"COMMAND": "IGNORE", "DATA": str(path)}:
                     self._paths.discard(path.rstrip("/"))
+                case {"token": str()}:
+                    self.tell("/bridge/trusted", ())
                 case _:
                     raise Refused("bad-packet", f"taken are LISTEN, for up to {MAX_PATHS} paths, and IGNORE")
         except Refused as refused:
@@ -173,16 +195,53 @@ def _tell_all(voice: Replies, job: Job, here: tuple[Address, ...]) -> None:
         voice.end(job, here)
 
 
-async def serve(socket: WebSocket, session: Socket, hub: Hub, desk: Desk) -> None:
+async def serve(socket: WebSocket, session: Socket, hub: Hub, desk: Desk, keys: Keys) -> None:
     """Accept a socket and serve its session, which is a client of the desk meanwhile."""
-    hub.join(session)
     try:
-        await socket.accept()
+        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", ()) else None)
+        if not await _admitted(socket, session, keys):
+            return
+        hub.join(session)
         if isinstance(session, Events):
             session.begin()
-        await session.serve()
+        await session.serve(keys)
     except WebSocketDisconnect:
         log.debug("a WebSocket client has gone")
     finally:
         hub.leave(session)
         desk.gone(session.address)
+
+
+async def _admitted(socket: WebSocket, session: Socket, keys: Keys) -> bool:
+    """Whether the client may go on: it is on this machine, or has shown the token, by now or in its first message."""
+    if socket.scope.get(TOKEN, "") is not None:
+        return True
+    token: str | None = None
+    with contextlib.suppress(TimeoutError, Refused):
+        async with asyncio.timeout(TOKEN_SECONDS):
+            token = _token(parse(await _next(socket) or b""))
+    if token is None or not keys.accepts(token):
+        session.refused_token()
+        with contextlib.suppress(RuntimeError):  # it may be closed already
+            await socket.close(NO_TOKEN, "the first message is the token that `bridge token` shows there")
+        return False
+    socket.scope[TOKEN] = token
+    await session.put(socket, "/bridge/trusted", ())
+    return True
+
+
+async def _next(socket: WebSocket) -> str | bytes | None:
+    """The next message; None when the client is gone."""
+    received = await socket.receive()
+    if received["type"] == "websocket.disconnect":
+        return None
+    data = received.get("text")
+    return data if data is not None else received.get("bytes") or b""
+
+
+def _token(body: object) -> str | None:
+    """The token of a first message."""
+    match body:
+        case {"token": str(token)}:
+            return token
+    return None
