@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from engine.params import HANDLING, PARAMS, Param, check, unknown_key
     from engine.request import Clip, Request, Take
     from engine.service import LocalService, Service
+    from engine.text.likeness import meaning_vectors, sound_vectors
     from engine.wav import read_clip, read_request, wav_bytes, write_wav
     from engine.wire import Decoder, Invalid, encode
 
@@ -95,6 +96,7 @@ _MODULES = {
     "params": ("HANDLING", "PARAMS", "Param", "check", "unknown_key"),
     "request": ("Clip", "Request", "Take"),
     "service": ("LocalService", "Service"),
+    "text.likeness": ("meaning_vectors", "sound_vectors"),
     "wav": ("read_clip", "read_request", "wav_bytes", "write_wav"),
     "wire": ("Decoder", "Invalid", "encode"),
 }
@@ -150,8 +152,10 @@ __all__ = [
     "inspect_checkpoint",
     "is_checkpoint",
     "load",
+    "meaning_vectors",
     "read_clip",
     "read_request",
+    "sound_vectors",
     "unknown_key",
     "verify_checkpoint",
     "wav_bytes",

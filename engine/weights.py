@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
 
 FOLDER = Path(__file__).parent / "pocket_model"
 """Where the pocket's weights lie in the package."""
@@ -20,6 +22,8 @@ def packed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     A row (first index) is scaled so that its largest value is 127; the error is below 0.4 % of that value.
     """
+    import torch  # here, as reading arrays needs none
+
     out: dict[str, Tensor] = {}
     for name, weight in weights.items():
         if weight.ndim < 2 or weight.numel() < SMALL:
@@ -49,5 +53,12 @@ def unpacked(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def read(path: Path) -> dict[str, Tensor]:
     """Tensors of a safetensors file, memory-mapped."""
     from safetensors.torch import load_file
+
+    return load_file(path)
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Arrays of a safetensors file, without torch."""
+    from safetensors.numpy import load_file
 
     return load_file(path)

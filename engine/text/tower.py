@@ -84,6 +84,10 @@ class TextTower:
         """The prompt's embedding, unit float32 (D,)."""
         return self.read(prompt).embedding
 
+    def meaning(self, text: str) -> Array:
+        """What a text means, sound or not: unit float32 (E,) of the sentence encoder; zeros for no word."""
+        return self._encoder(self._splitter.encode(text))
+
     def read(self, prompt: str) -> Reading:
         """All the tower makes of a prompt. ValueError if it holds no letter or digit a to z, 0 to 9."""
         words = [self._splitter.corrected(word) for word in self._splitter.words(prompt)]
