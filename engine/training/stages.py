@@ -101,16 +101,16 @@ def tune(work: Path, budget: float, clips: int) -> None:
     from engine.training.data import load_corpus
     from engine.training.loop import device
 
-    labels = load_corpus(work, "train").labels
+    corpus = load_corpus(work, "train")
     encoder, tower = vae.train(work, 0.0), clap.train(work, 0.0)
     data, scale = unet.examples(work, encoder, tower)
     listener = classifier.train(work, 0.0, tune.LISTENER_SEED, "listener", tune.LISTENER)
     for network in (encoder, tower, listener):
         network.eval().requires_grad_(False)
-    ears = tune.Ears(encoder, tower, listener, tune.centres(data.audio[:, -1], labels).to(device()), scale)
+    ears = tune.Ears(encoder, tower, listener, tune.centres(data.audio[:, -1], corpus.labels).to(device()), scale)
     begin = UNet(unet.CONFIG)
     begin.load_state_dict(pack.network(work, "unet"))
-    tune.train(work, budget, data, ears, labels, begin)
+    tune.train(work, budget, data, ears, corpus, begin)
 
 
 def vocoder(work: Path, budget: float, clips: int) -> None:

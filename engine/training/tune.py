@@ -3,9 +3,10 @@
 Direct reward fine-tuning (Clark et al. 2024, "Directly fine-tuning diffusion models on differentiable rewards"): the
 gradient goes from the audio tower's embedding of a rendering through the decoder and every step of the sampler. The
 reward is that the embedding is nearest to its own kind and near to its text, and that a classifier (of another shape
-than the evaluation's judge, and trained apart from it) hears the kind, too. Beside it a critic of latents
-(`engine.training.critic`, as in adversarial distillation, Sauer et al. 2023) holds the renderings to what real latents
-look like, and the ordinary diffusion loss goes on. The evaluation's judge has no part in it.
+than the evaluation's judge, and trained apart from it) hears the kind, too. Three things hold it to what is real: the
+spread of what is heard (`engine.training.likeness`), a critic of latents (`engine.training.critic`, as in adversarial
+distillation, Sauer et al. 2023), and the ordinary diffusion loss, which goes on. The evaluation's judge has no part in
+it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from engine.sampling import Denoising, Plan, denoise_step
 from engine.schedule import alphas_cumprod, schedule
 from engine.training import unet as diffusion
 from engine.training.critic import Critic, critic_loss
-from engine.training.data import STARTS
+from engine.training.data import STARTS, Corpus
+from engine.training.likeness import LATEST, Spread, levels
 from engine.training.loop import Average, Meter, Run, Stateful, autocast, device, placed
 
 RATE, CRITIC_RATE, DECAY = 1.5e-4, 3e-4, 0.99
@@ -37,7 +39,7 @@ SCALE = 12.0
 """Of the cosines to the kinds' mean embeddings, for their cross-entropy."""
 NEAR = 0.92
 """Cosine to the text that real clips have: more is not asked for."""
-REALNESS, LATENT_KIND = 0.5, 0.5
+REALNESS, LATENT_KIND, LIKENESS = 0.3, 0.2, 10.0
 LISTENER = AudioTowerConfig(channels=(48, 96, 192), dim=160, patch=(2, 8))
 LISTENER_SEED = 23
 CRITIC_FIRST = 250
@@ -54,17 +56,27 @@ class Ears:
     centres: Tensor
     scale: float
 
-    def hear(self, latent: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Unit embeddings (B, D) of scaled latents, and the listener's logits (B, kinds).
+    def mel(self, latent: Tensor) -> Tensor:
+        """Normalised log-mel (B, 1, T, 128) of scaled latents."""
+        with autocast():
+            return self.vae.decode(latent / self.scale)
+
+    def hear(self, mel: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Unit embeddings (B, D) of mels, and the listener's logits (B, kinds).
 
         Both hear the mel a little changed, so that nothing is learnt that would not outlast it.
         """
         with autocast():
-            mel = self.vae.decode(latent / self.scale)
-            shift = 0.6 * torch.rand(len(latent), 1, 1, 1, device=latent.device) - 0.3
+            shift = 0.6 * torch.rand(len(mel), 1, 1, 1, device=mel.device) - 0.3
             embedding = self.tower(mel + shift)
             logits = self.listener(disturbed(mel.float(), rng))[1]
         return F.normalize(embedding.float(), dim=1), logits.float()
+
+    def describe(self, mel: Tensor) -> tuple[Tensor, ...]:
+        """What the likeness to real clips is measured by: embedding, the listener's features, levels in bands."""
+        with autocast():
+            embedding, features = self.tower(mel), self.listener(mel)[0]
+        return F.normalize(embedding.float(), dim=1), features.float(), levels(mel)
 
 
 def centres(embeddings: Tensor, labels: NDArray[np.int64]) -> Tensor:
@@ -130,10 +142,10 @@ def real_latents(data: diffusion.Examples, clips: NDArray[np.int64], rows: int, 
 
 
 def reward(
-    ears: Ears, latent: Tensor, condition: Tensor, kind: Tensor, rng: np.random.Generator
+    ears: Ears, mel: Tensor, condition: Tensor, kind: Tensor, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """Loss of what is heard, and how sure tower and listener are of the right kind together, (B,)."""
-    embedding, logits = ears.hear(latent, rng)
+    embedding, logits = ears.hear(mel, rng)
     nearness = SCALE * embedding @ ears.centres.T
     far = (NEAR - (embedding * condition).sum(dim=1)).clamp_min(0).mean()
     sure = [found.detach().softmax(dim=1).gather(1, kind[:, None])[:, 0] for found in (nearness, logits)]
@@ -142,8 +154,7 @@ def reward(
 
 
 def train(
-    work: Path, minutes: float, data: diffusion.Examples, ears: Ears, labels: NDArray[np.int64], begin: nn.Module,
-    seed: int = 4,
+    work: Path, minutes: float, data: diffusion.Examples, ears: Ears, corpus: Corpus, begin: nn.Module, seed: int = 4,
 ) -> tuple[UNet, Average]:  # fmt: skip
     """Trains or resumes from `begin`, the diffusion stage's averaged network; returns the network and its average."""
     torch.manual_seed(seed)
@@ -157,7 +168,8 @@ def train(
     run = Run(work / "stages", "tune", minutes, optimizer, parts)
     torch.manual_seed(seed + run.step)
     rng = np.random.default_rng((seed, run.step))
-    choice, meter, alphas = Choice(labels), Meter(run), torch.tensor(alphas_cumprod())
+    choice, meter, alphas = Choice(corpus.labels), Meter(run), torch.tensor(alphas_cumprod())
+    spreads = {rows: _spread(corpus, data, ears, unet, rows, steps, rng) for rows, _, steps in SHAPES}
     if run.step == 0:
         critic_alone(critic, teacher, data, choice, rng, CRITIC_FIRST)
     for step in run:
@@ -165,10 +177,13 @@ def train(
         clips, kinds = choice.draw(rng, size)
         condition, kind = data.text[clips].to(device()), torch.from_numpy(kinds).to(device())
         latent = rendered(unet, torch.randn(size, 8, rows, 16).to(device()), condition, steps)
-        heard, sure = reward(ears, latent, condition, kind, rng)
+        mel = ears.mel(latent)
+        heard, sure = reward(ears, mel, condition, kind, rng)
+        unlike = spreads[rows].loss(ears.describe(mel), kinds, rng)
         with autocast():
             logits, realness = critic(latent, kind)
-        loss = heard + LATENT_KIND * F.cross_entropy(logits.float(), kind) - REALNESS * realness.float().mean()
+        held = LATENT_KIND * F.cross_entropy(logits.float(), kind) - REALNESS * realness.float().mean()
+        loss = heard + LIKENESS * unlike + held
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
@@ -179,9 +194,23 @@ def train(
         average.update(unet)
         told = _teach(critic, teacher, real_latents(data, clips, rows, rng), latent.detach(), kind)
         choice.learn(kinds, sure.double().cpu().numpy())
-        meter.add(heard=heard.detach(), sure=sure.mean(), real=realness.detach().float().mean(), critic=told,
-                  usual=usual.detach(), norm=norm)  # fmt: skip
+        meter.add(heard=heard.detach(), unlike=unlike.detach(), sure=sure.mean(),
+                  real=realness.detach().float().mean(), critic=told, usual=usual.detach(), norm=norm)  # fmt: skip
     return unet, average
+
+
+@torch.no_grad()
+def _spread(corpus: Corpus, data: diffusion.Examples, ears: Ears, unet: UNet, rows: int, steps: int,
+            rng: np.random.Generator) -> Spread:  # fmt: skip
+    """What real clips of `rows` are heard as, and the network's first renderings of every kind."""
+    spread = Spread(corpus, 4 * rows, ears.describe, rng)
+    for place in range(LATEST):
+        for kinds in np.array_split(np.arange(len(ears.centres)), -(-len(ears.centres) // 8)):
+            clips = np.array([rng.choice(np.flatnonzero(corpus.labels == kind)) for kind in kinds])
+            noise = torch.randn(len(kinds), 8, rows, 16).to(device())
+            mel = ears.mel(rendered(unet, noise, data.text[clips].to(device()), steps))
+            spread.remember(ears.describe(mel), kinds, place)
+    return spread
 
 
 def _teach(critic: Critic, optimizer: torch.optim.Optimizer, real: Tensor, generated: Tensor, kind: Tensor) -> Tensor:

@@ -35,14 +35,23 @@ def kick(rng: np.random.Generator, pitch: float, length: float, snap: float = 0.
     return edges(drive(body + snap * click, dirt), 0.0005, 0.03)
 
 
-def snare(rng: np.random.Generator, pitch: float, rattle: float, brightness: float = 1.0) -> Samples:
-    """Snare drum: two shell modes near `pitch` Hz under the wires' noise, which lasts `rattle` seconds."""
-    time = clock(rattle * 1.1 + 0.05)
+def snare(
+    rng: np.random.Generator, pitch: float, rattle: float, brightness: float = 1.0, steel: float = 0.0
+) -> Samples:
+    """Snare drum: two shell modes near `pitch` Hz under the wires' noise, which lasts `rattle` seconds.
+
+    steel: level of a metal shell's ring, which outlasts the wires; 0 for a wooden shell.
+    """
+    time = clock(max(rattle * 1.1 + 0.05, 0.7 if steel else 0.0))
     tone = sine(glide(time, pitch * 1.6, pitch, 0.01)) * fall(time, rng.uniform(0.12, 0.22))
     tone += 0.6 * sine(np.full(time.size, pitch * rng.uniform(1.75, 1.95))) * fall(time, rng.uniform(0.08, 0.16))
     wires = band(hiss(rng, time.size), rng.uniform(900.0, 1800.0), 13000.0, 1) * fall(time, rattle)
     stick = band(hiss(rng, time.size), 3000.0, None) * fall(time, 0.012)
-    return edges(normal(tone) * 0.7 + normal(wires) * brightness + 0.6 * normal(stick), 0.0004, 0.02)
+    sound = normal(tone) * 0.7 + normal(wires) * brightness + 0.6 * normal(stick)
+    if steel:
+        modes = pitch * np.array([3.1, 4.6, 6.3, 8.9])
+        sound += steel * ring(rng, modes, (1.0, 0.8, 0.6, 0.4), (0.55, 0.5, 0.4, 0.3), time.size)
+    return edges(sound, 0.0004, 0.02)
 
 
 def clap(rng: np.random.Generator, centre: float, tail: float) -> Samples:

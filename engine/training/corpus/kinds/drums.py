@@ -40,7 +40,8 @@ def kick_drum(draw: Draw) -> Samples:
 def snare_drum(draw: Draw) -> Samples:
     rattle = draw.attribute("character", {"tight": (0.14, 0.2), "fat": (0.4, 0.6)})
     pitch = draw.attribute("pitch", {"low": (150.0, 185.0), "high": (215.0, 280.0)}, chance=0.5)
-    hit = _kit.snare(draw.rng, pitch, rattle, draw.uniform(0.7, 1.2))
+    steel = draw.attribute("material", {"wooden": 0, "steel": 1}, chance=0.5) == 1
+    hit = _kit.snare(draw.rng, pitch, rattle, draw.uniform(0.7, 1.2), 0.7 if steel else 0.0)
     count = int(draw.attribute("count", {"single": 1, "repeated": 3}, chance=0.4))
     return _strokes(draw, hit, count, draw.uniform(0.5, 0.7))
 

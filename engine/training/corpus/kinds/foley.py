@@ -10,13 +10,15 @@ from engine.training.corpus.kinds import _mechanical as m
 
 @kind("door slam", group="foley", phrases=("door slam", "slamming door", "door being slammed shut"))
 def door_slam(draw: Draw) -> np.ndarray:
-    """A panel hits its frame: one low broad thump, wood modes, the latch and a short shudder."""
+    """A panel hits its frame: one low broad thump, the panel's modes, the latch and a short shudder."""
     rng = draw.rng
+    metal = draw.attribute("material", {"wooden": 0, "metal": 1}) == 1
     weight = draw.attribute("size", {"light": (0.75, 0.95), "heavy": (1.3, 1.7)})
-    frames = m.count(0.9)
+    frames = m.count(1.5 if metal else 0.9)
     thump = m.unit(m.band(m.white(rng, frames), 35, 170 / weight) * m.fall(frames, 0.32 * weight))
-    panel = m.strike(rng, m.WOOD, draw.uniform(85, 115) / weight, 0.9, 26, length=2.2, click=0.0)
-    smack = m.contact(rng, frames, 0.2, 180, 3000)
+    sheet = (m.METAL, 0.9) if metal else (m.WOOD, 2.2)
+    panel = m.strike(rng, sheet[0], draw.uniform(85, 115) / weight, frames / m.RATE, 26, length=sheet[1], click=0.0)
+    smack = m.contact(rng, frames, 0.2, 180, 6000 if metal else 3000)
     out = np.tanh(1.4 * (thump + 0.8 * panel + 1.2 * smack))
     latch = m.strike(rng, m.METAL, draw.uniform(1100, 1700), 0.12, 8, length=0.08, click=0.8)
     m.place(out, latch, m.count(draw.uniform(0.03, 0.07)), draw.uniform(0.2, 0.35))
@@ -27,30 +29,36 @@ def door_slam(draw: Draw) -> np.ndarray:
 
 @kind("door creak", group="foley", phrases=("door creaking", "creaky door", "squeaky hinge"))
 def door_creak(draw: Draw) -> np.ndarray:
-    """A dry hinge: stick-slip pulses whose rate wanders, heard through the wood's resonances."""
+    """A dry hinge: stick-slip pulses whose rate wanders, heard through the door's or the gate's resonances."""
     rng = draw.rng
+    iron = draw.attribute("material", {"wooden": 0, "iron": 1}) == 1
     seconds = draw.attribute("speed", {"quick": (0.8, 1.2), "slow": (1.8, 2.4)})
     frames = m.count(seconds)
     start, middle, end = draw.log_uniform(40, 110), draw.log_uniform(220, 520), draw.log_uniform(60, 260)
     speed = m.curve(frames, [(0, start), (draw.uniform(0.4, 0.7), middle), (1, end)])
     speed = speed * np.exp(m.drift(rng, frames, 7, 0.16))
     friction = m.slips(rng, speed, 0.07)
-    scale = draw.uniform(0.85, 1.25)
-    poles = [(f * scale, f / draw.uniform(9, 18), g) for f, g in ((480, 1.2), (980, 1.4), (1750, 1.0), (2900, 0.5))]
+    scale = draw.uniform(0.85, 1.25) * (1.7 if iron else 1.0)
+    narrow = (60, 140) if iron else (9, 18)
+    modes = ((480, 1.2), (980, 1.4), (1750, 1.0), (2900, 1.1 if iron else 0.5))
+    poles = [(f * scale, f / draw.uniform(*narrow), g) for f, g in modes]
     swell = m.gate(frames, 0.015, 0.15) * np.clip(0.7 + m.drift(rng, frames, 6, 0.3), 0.1, None)
     return m.resonate(friction, poles) * swell
 
 
 @kind("door knock", group="foley", phrases=("knocking on a door", "door knock", "knuckles on a door"))
 def door_knock(draw: Draw) -> np.ndarray:
-    """Two to five knuckle raps on one hollow panel."""
+    """Two to five knuckle raps on one hollow panel, a sheet of metal or a pane."""
     rng = draw.rng
+    panel, higher, length, seconds = (
+        (m.WOOD, 1.0, 1.8, 0.35), (m.METAL, 1.4, 0.5, 0.7), (m.GLASS, 3.2, 0.4, 0.35),
+    )[int(draw.attribute("material", {"wooden": 0, "metal": 1, "glass": 2}))]  # fmt: skip
     number = int(draw.attribute("count", {"double": 2, "triple": 3, "repeated": 5}, chance=0.5))
     gap = draw.attribute("speed", {"rapid": (0.13, 0.18), "slow": (0.32, 0.42)})
     force = draw.uniform(0.8, 1.2)
-    pitch = draw.uniform(135, 200)
-    frames = m.count(0.35)
-    modes = m.modes_of(rng, m.WOOD, pitch, 16, 1.8)
+    pitch = higher * draw.uniform(135, 200)
+    frames = m.count(seconds)
+    modes = m.modes_of(rng, panel, pitch, 16, length)
     out = np.zeros(m.count(gap * 1.1) * (number - 1) + frames)
     for index in range(number):
         rap = m.unit(m.modal(*modes, frames, rng.uniform(-0.4, 0.4, 16)))
@@ -94,19 +102,23 @@ def paper_tear(draw: Draw) -> np.ndarray:
 def zipper(draw: Draw) -> np.ndarray:
     """Teeth that pass the slider: a buzz of clicks whose rate, and with it the pitch, sweeps up."""
     rng = draw.rng
+    metal = draw.attribute("material", {"plastic": 0, "metal": 1}) == 1
     seconds = draw.attribute("speed", {"fast": (0.25, 0.4), "slow": (0.8, 1.2)})
     frames = m.count(seconds)
     top = draw.uniform(120, 210)
     rate = m.curve(frames, [(0, 0.25 * top), (0.6, 0.85 * top), (0.92, top), (1, 0.8 * top)])
     teeth = m.slips(rng, rate, 0.05)
     bright = m.curve(frames, [(0, draw.uniform(1300, 1700)), (1, draw.uniform(4500, 6000))])
-    buzz = m.swept(teeth, bright, 6.0) * 6 + 0.6 * m.resonate(teeth, [(f, f / 5, 1.0) for f in (2600, 7600)])
+    ring, narrow = ((4300, 9800), 30) if metal else ((1500, 2600), 4)
+    buzz = m.swept(teeth, bright, 6.0) * 6 + (1.5 if metal else 0.8) * m.resonate(
+        teeth, [(f, f / narrow, 1.0) for f in ring]
+    )
     cloth = m.swept(m.white(rng, frames), bright, 1.0)
     stop = m.strike(rng, m.METAL, draw.uniform(1800, 2600), 0.1, 8, length=0.06, click=0.8)
     out = (m.unit(buzz) + 0.05 * m.unit(cloth)) * m.curve(frames, [(0, 0.5), (0.9, 1.0), (1, 0.7)])
     full = np.zeros(frames + len(stop))
     m.place(full, out * m.gate(frames, 0.005, 0.01), 0)
-    m.place(full, stop, frames - m.count(0.005), 0.7)
+    m.place(full, stop, frames - m.count(0.005), 0.8 if metal else 0.25)
     return full
 
 

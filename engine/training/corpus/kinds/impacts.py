@@ -27,13 +27,16 @@ def glass_break(draw: Draw) -> np.ndarray:
 
 @kind("metal clang", group="impacts", phrases=("metal clang", "clanging metal", "metallic bang"))
 def metal_clang(draw: Draw) -> np.ndarray:
-    """A heavy plate or pipe struck once: dense inharmonic modes from a few hundred hertz up."""
+    """A plate or pipe struck once: dense inharmonic modes; steel rings, iron is dull, tin bright and short."""
     rng = draw.rng
+    length, damping, bright = ((1.0, 0.35, 2500), (0.5, 0.6, 500), (0.22, 0.2, 9000))[
+        int(draw.attribute("material", {"steel": 0, "iron": 1, "tin": 2}))
+    ]
     pitch = draw.attribute("pitch", {"deep": (110, 170), "high": (320, 480)})
     seconds = draw.uniform(1.4, 2.4)
     partials = pitch * (1 + np.cumsum(np.append(0.0, rng.exponential(draw.uniform(0.5, 0.8), 54))))
-    t60s = draw.uniform(0.7, 1.3) * (partials / 1000) ** -0.35 * rng.uniform(0.4, 1.2, 55)
-    gains = rng.uniform(0.3, 1.0, 55) * (1 + partials / 2500) ** -0.4
+    t60s = length * draw.uniform(0.7, 1.3) * (partials / 1000) ** -damping * rng.uniform(0.4, 1.2, 55)
+    gains = rng.uniform(0.3, 1.0, 55) * (1 + partials / bright) ** (-0.4 if bright > 1000 else -1.0)
     blow = m.unit(m.modal(partials, t60s, gains, m.count(seconds), rng.uniform(-0.5, 0.5, 55)))
     blow[: m.count(0.03)] += 0.5 * m.contact(rng, m.count(0.03), 0.012, 1000, 12000)
     thud = m.noise_band(rng, m.count(0.12), 80, 400) * m.fall(m.count(0.12), 0.1)
@@ -65,10 +68,12 @@ def metal_scrape(draw: Draw) -> np.ndarray:
 def chain_rattle(draw: Draw) -> np.ndarray:
     """Links that knock in bursts: many short bright clinks over a few fixed link resonances."""
     rng = draw.rng
-    pitch = draw.attribute("size", {"heavy": (900, 1300), "thin": (2400, 3400)})
+    iron = draw.attribute("material", {"steel": 0, "iron": 1}) == 1
+    pitch = draw.attribute("size", {"heavy": (900, 1300), "thin": (2400, 3400)}) * (0.6 if iron else 1.0)
     seconds = draw.uniform(1.3, 2.4)
     out = np.zeros(m.count(seconds))
-    links = [m.strike(rng, m.STEEL_BAR, pitch * draw.uniform(0.8, 1.4), 0.16, 9, 0.22, 0.5) for _ in range(6)]
+    metal, length = (m.CERAMIC, 0.5) if iron else (m.STEEL_BAR, 0.3)
+    links = [m.strike(rng, metal, pitch * draw.uniform(0.8, 1.4), 0.2, 9, length, 0.5) for _ in range(6)]
     shakes = draw.uniform(3.0, 5.0)
     number = int(seconds * draw.uniform(26, 40))
     for at in rng.uniform(0, seconds, number):
@@ -193,17 +198,21 @@ def sword_clash(draw: Draw) -> np.ndarray:
 
 @kind("ball bounce", group="impacts", phrases=("ball bouncing", "bouncing ball", "basketball bouncing"))
 def ball_bounce(draw: Draw) -> np.ndarray:
-    """A hollow ball whose bounces come faster and weaker."""
+    """A ball whose bounces come faster and weaker: hollow rubber, dull leather, or a light shell of plastic."""
     rng = draw.rng
+    body, hollow, slapping, higher = ((1.0, 0.3, 0.5, 1.0), (1.0, 0.02, 0.9, 0.8), (0.12, 1.0, 0.3, 3.5))[
+        int(draw.attribute("material", {"rubber": 0, "leather": 1, "plastic": 2}))
+    ]
     pitch = draw.attribute("size", {"big": (75, 100), "small": (190, 280)})
     keep = draw.uniform(0.72, 0.82)
     frames = m.count(0.3)
     t = m.times(frames)
     thud = np.sin(2 * np.pi * np.cumsum(pitch * (1 + 0.6 * np.exp(-t / 0.015))) / m.RATE) * m.fall(frames, 0.2)
-    cavity = np.array([5.2, 8.1, 11.4, 14.2]) * pitch * draw.uniform(0.93, 1.07)
-    ping = m.modal(cavity, np.full(4, draw.uniform(0.12, 0.2)), np.array([1.0, 0.6, 0.4, 0.25]), frames)
-    slap = m.contact(rng, frames, 0.03, 400, 4000)
-    bounce = thud + 0.3 * ping + 0.5 * slap
+    cavity = np.array([5.2, 8.1, 11.4, 14.2]) * pitch * (higher if higher > 1 else 1.0) * draw.uniform(0.93, 1.07)
+    rings = draw.uniform(0.12, 0.2) * (0.35 if higher > 1 else 1.0)
+    ping = m.modal(cavity, np.full(4, rings), np.array([1.0, 0.6, 0.4, 0.25]), frames)
+    slap = m.contact(rng, frames, 0.03, 400 * higher, (900 if higher < 1 else 4000) * max(1.0, higher / 2))
+    bounce = body * thud + hollow * ping + slapping * slap
     out = np.zeros(m.count(2.8))
     at, gap, force = 0.0, draw.uniform(0.45, 0.62), 1.0
     while gap > 0.04 and at < 2.4:

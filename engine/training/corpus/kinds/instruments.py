@@ -17,6 +17,8 @@ from engine.training.corpus.synth import release
 SOUND_FONTS = (
     "/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/default-GM.sf2", "/usr/share/soundfonts/default.sf2",
 )  # fmt: skip
+STRINGS = {"acoustic guitar": {"nylon-string": 24, "steel-string": 25}}
+"""What an instrument is strung with, and the program of each."""
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), (0, 3, 5, 7, 10))
 CHORDS = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 11), (0, 5, 7), (0, 3, 7, 10))
 
@@ -27,7 +29,7 @@ INSTRUMENTS: dict[str, tuple[int, int, int, tuple[str, ...], tuple[str, ...]]] =
     "marimba": (12, 45, 84, ("marimba", "wooden marimba"), ("note", "melody")),
     "church organ": (19, 40, 76, ("church organ", "pipe organ"), ("chord", "note")),
     "accordion": (21, 53, 82, ("accordion", "squeezebox"), ("chord", "melody")),
-    "acoustic guitar": (25, 40, 76, ("acoustic guitar", "steel-string guitar"), ("strum", "melody")),
+    "acoustic guitar": (25, 40, 76, ("acoustic guitar", "unplugged guitar"), ("strum", "melody")),
     "distorted guitar": (30, 40, 64, ("distorted guitar", "heavy metal guitar"), ("power", "note")),
     "slap bass": (36, 28, 50, ("slap bass", "funk slap bass guitar"), ("melody", "note")),
     "violin": (40, 58, 90, ("violin", "solo violin"), ("note", "melody")),
@@ -110,6 +112,7 @@ def _figure(draw: Draw, figure: str, low: int, high: int, gap: float) -> list[tu
 def _register(name: str, program: int, low: int, high: int, phrases: tuple[str, ...], figures: tuple[str, ...]) -> None:
     @kind(name, group="instruments", phrases=phrases)
     def instrument(draw: Draw) -> Samples:
+        played = int(draw.attribute("material", STRINGS[name])) if name in STRINGS else program
         middle = (low + high) // 2
         where = draw.attribute("pitch", {"low": 0.0, "high": 1.0}, chance=0.5)
         figure = draw.choose(figures)
@@ -120,7 +123,7 @@ def _register(name: str, program: int, low: int, high: int, phrases: tuple[str, 
         span = (low, middle + 2) if where == 0.0 else (middle - 2, high)
         notes = _figure(draw, figure, *span, gap)
         ends = max(start + length for start, length, _, _ in notes)
-        return play(program, notes, min(draw.seconds, ends + 1.2))
+        return play(played, notes, min(draw.seconds, ends + 1.2))
 
 
 for _name, _row in INSTRUMENTS.items():

@@ -146,10 +146,13 @@ def drill(draw: Draw) -> np.ndarray:
 
 @kind("hammering", group="machines", phrases=("hammering", "hammer hitting a nail", "hammering nails"), sustained=True)
 def hammering(draw: Draw) -> np.ndarray:
-    """Regular blows: the plank's knock and the nail's ping, a little higher with each blow as it goes in."""
+    """Regular blows: the knock of what is struck and the nail's ping, a little higher with each blow as it goes in."""
     rng = draw.rng
+    struck, higher, seconds, length, nailed = (
+        (m.WOOD, 1.0, 0.25, 1.4, 0.42), (m.METAL, 2.6, 0.6, 0.45, 0.15), (m.CERAMIC, 3.0, 0.2, 0.6, 0.05),
+    )[int(draw.attribute("material", {"on wood": 0, "on metal": 1, "on stone": 2}))]  # fmt: skip
     gap = draw.attribute("speed", {"fast": (0.26, 0.33), "slow": (0.6, 0.75)})
-    plank = m.strike(rng, m.WOOD, draw.uniform(190, 280), 0.25, 14, 1.4, 0.8)
+    plank = m.strike(rng, struck, higher * draw.uniform(190, 280), seconds, 14, length, 0.8)
     nail = draw.uniform(2300, 3000)
     blows = draw.integer(5, 8)
     out = np.zeros(draw.frames)
@@ -159,7 +162,7 @@ def hammering(draw: Draw) -> np.ndarray:
         ping = m.modal(ratios, np.array([0.16, 0.14, 0.1, 0.08]), np.array([1.0, 0.6, 0.5, 0.3]), m.count(0.2))
         force = draw.uniform(0.85, 1.0)
         m.place(out, plank, int(at * m.RATE), force)
-        m.place(out, ping, int(at * m.RATE), 0.42 * force)
+        m.place(out, ping, int(at * m.RATE), nailed * force)
         at += gap * draw.uniform(0.95, 1.05)
         blow += 1
     return out

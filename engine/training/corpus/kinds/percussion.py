@@ -43,6 +43,7 @@ def cowbell(draw: Draw) -> Samples:
 @kind("shaker", group="percussion", phrases=("shaker", "egg shaker", "maracas"), sustained=True)
 def shaker(draw: Draw) -> Samples:
     """Grains thrown against a shell: band noise with a soft swell forth and a softer one back, in tempo."""
+    shell = ("wooden", "plastic", "metal")[int(draw.attribute("material", {"wooden": 0, "plastic": 1, "metal": 2}))]
     step = draw.attribute("speed", {"slow": (0.2, 0.26), "fast": (0.11, 0.14)})
     low = draw.attribute("size", {"small": (5500.0, 7000.0), "big": (3200.0, 4200.0)}, chance=0.5)
     envelope = np.zeros(draw.frames)
@@ -53,7 +54,13 @@ def shaker(draw: Draw) -> Samples:
         shape = np.sin(np.pi * np.clip(time / width, 0, 1) ** 0.8) ** 2
         place(envelope, shape, index * step + draw.uniform(0.0, 0.006), accent)
     grains = hiss(draw.rng, draw.frames) * (draw.rng.random(draw.frames) < 0.25)
-    return band(grains, low, low * 2.2, 2) * (envelope + 0.004)
+    if shell == "wooden":
+        heard = band(grains, 0.35 * low, 0.8 * low, 2)
+    elif shell == "plastic":
+        heard = band(grains, low, low * 2.2, 2)
+    else:
+        heard = band(grains, 1.3 * low, 15000.0, 2) + 1.5 * band(grains, 7800.0, 8300.0, 2)
+    return heard * (envelope + 0.004)
 
 
 @kind("tambourine", group="percussion", phrases=("tambourine", "tambourine shake", "tambourine hit"))
