@@ -15,9 +15,9 @@ from presets.words import filled, gaps, nearest
 #: What a preset may say about its request: the parameters of `engine.PARAMS` (a test keeps the two equal).
 REQUEST_KEYS = (
     "audio_weight", "bars", "beats", "bpm", "candidates", "cutoff", "eta", "fade", "format", "guidance",
-    "guidance_from", "guidance_to", "level", "loudness", "model", "motion", "negative", "peak", "prompt", "prompts",
-    "quality", "rate", "regions", "rescale", "sampler", "seconds", "seed", "side", "source", "steps", "strength",
-    "takes", "task",
+    "guidance_from", "guidance_to", "level", "looseness", "loudness", "model", "motion", "negative", "peak", "prompt",
+    "prompts", "quality", "rate", "regions", "rescale", "sampler", "seconds", "seed", "side", "source", "spelling",
+    "steps", "strength", "takes", "task", "transcript",
 )  # fmt: skip
 OWN_KEYS = ("expects", "models", "tags", "variables", "why")
 KEYS = (*REQUEST_KEYS, *PLAYING, *OWN_KEYS)
