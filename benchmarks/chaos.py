@@ -159,7 +159,8 @@ def _judge(report: Report, clients: list[Client], daemon: Serving, source: Path)
             report.ends[account.end or "NO END"] += 1
             report.faults += faults(account, entries.get(account.plan.id, []))
             told |= {Path(str(take[0])) for takes in account.takes.values() for take in takes}
-    on_disk = {path for path in daemon.takes.iterdir() if path.is_file() and path != source}
+    # What was being written aside when a daemon was killed is no take; a daemon removes it after an hour.
+    on_disk = {path for path in daemon.takes.iterdir() if path.suffix == ".wav" and path != source}
     known = {path for rows in entries.values() for row in rows for path in row.takes}
     report.takes = len(on_disk)
     report.faults += [f"nobody was told of {path.name}" for path in sorted(on_disk - told)]

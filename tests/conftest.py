@@ -33,6 +33,7 @@ PACKAGES = {
     "fluidsynth": "fluidsynth",
     "espeak-ng": "espeak-ng",
     "sox": "sox",
+    "node": "nodejs",
 }
 
 
