@@ -10,6 +10,9 @@ import platformdirs
 MODELS_VARIABLE = "BRIDGE_MODELS"
 """Environment variable that names another folder for the models store, for example on a larger disk."""
 
+PRESETS_VARIABLE = "BRIDGE_PRESETS"
+"""Environment variable that names another folder for the user's packs of presets."""
+
 
 def data_folder() -> Path:
     """The user's data folder for this program."""
@@ -38,3 +41,9 @@ def default_models() -> Path:
     """Where the models store lies: what ``BRIDGE_MODELS`` names, or ``models`` in the data folder."""
     named = os.environ.get(MODELS_VARIABLE)
     return Path(named).expanduser().absolute() if named else data_folder() / "models"
+
+
+def default_presets() -> Path:
+    """Where the user's packs of presets lie: what ``BRIDGE_PRESETS`` names, or ``presets`` in the data folder."""
+    named = os.environ.get(PRESETS_VARIABLE)
+    return Path(named).expanduser().absolute() if named else data_folder() / "presets"
