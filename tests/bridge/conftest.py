@@ -158,6 +158,20 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
+def serve_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
+    """As `serve`, but the daemons are ended after the last test of the file."""
+    running: list[Running] = []
+
+    def start(*options: str) -> Running:
+        running.append(Running(tmp_path_factory.mktemp("daemon") / "log", *options))
+        return running[-1]
+
+    yield start
+    for daemon in running:
+        daemon.stop()
+
+
+@pytest.fixture(scope="module")
 def pocket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One daemon with the built-in model for all tests of a file. Without its weights (they are made by
     `python -m engine.training pocket`, and ship with every version) the test is skipped."""
