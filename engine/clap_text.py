@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,9 +88,14 @@ def read_tokenizer(folder: Path, config: ClapTextConfig) -> Tokenizer:
 def cached_tokenizer(cache: Path | None = None) -> Path | None:
     """The folder with roberta-base's tokenizer in Hugging Face's cache, where the authors' own code has put it; None if
     it is not there. Nothing is fetched."""
+    return cached(("roberta-base", "FacebookAI/roberta-base"), ("vocab.json", "merges.txt"), cache)
+
+
+def cached(repositories: Sequence[str], names: Sequence[str], cache: Path | None = None) -> Path | None:
+    """The folder of Hugging Face's cache that has all files of these names, of the first repository that has them."""
     from transformers.utils.hub import cached_file
 
-    for repository in ("roberta-base", "FacebookAI/roberta-base"):
+    for repository in repositories:
         found = [
             cached_file(
                 repository,
@@ -101,7 +106,7 @@ def cached_tokenizer(cache: Path | None = None) -> Path | None:
                 _raise_exceptions_for_missing_entries=False,
                 _raise_exceptions_for_connection_errors=False,
             )
-            for name in ("vocab.json", "merges.txt")
+            for name in names
         ]
         if all(found):
             return Path(str(found[0])).parent

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from engine.clap_text import REMEMBERED, Tokenizer
+from engine.clap_text import REMEMBERED, Tokenizer, cached
 from engine.errors import ModelError
 
 
@@ -73,6 +73,14 @@ def read_t5_tokenizer(folder: Path, config: FlanT5Config) -> Tokenizer:
     if words > config.vocabulary:
         raise ModelError(f"the tokenizer in {folder} has {words} words: the encoder knows {config.vocabulary}")
     return tokenizer
+
+
+def cached_t5_tokenizer(cache: Path | None = None) -> Path | None:
+    """The folder with flan-t5-large's tokenizer in Hugging Face's cache, where the authors' own code has put it.
+
+    None if it is not there. Nothing is fetched.
+    """
+    return cached(("google/flan-t5-large",), ("tokenizer.json",), cache)
 
 
 class FlanT5:

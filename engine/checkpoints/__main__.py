@@ -35,7 +35,6 @@ def _inspected(path: str) -> dict[str, Any]:
     return {
         **dataclasses.asdict(facts),
         "path": str(facts.path),
-        "family": facts.family,
         "summary": facts.summary,
     }
 

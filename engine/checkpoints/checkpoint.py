@@ -19,12 +19,26 @@ HeadCounts = str | Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Conditioner:
+    """What an AudioLDM 2 has more: tensors of its Flan-T5, language model and projection, None for such as it has not.
+
+    tokenizer: folder of Flan-T5's, where there is one.
+    """
+
+    words: Mapping[str, Tensor] | None = None
+    language: Mapping[str, Tensor] | None = None
+    projection: Mapping[str, Tensor] | None = None
+    tokenizer: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Checkpoint:
-    """The parts of an AudioLDM, tensors under the names that diffusers and transformers give them, not yet in networks.
+    """The parts of an AudioLDM or AudioLDM 2, not yet in networks, tensors under diffusers' and transformers' names.
 
     config_heads: as the configuration names them, one a level; None in the authors' format, which needs none. listed:
     the configuration has a list of them, which the published ones do not, so somebody has corrected it.
     audio: the audio half of CLAP and its shape, where the checkpoint has one. tokenizer: folder, where there is one.
+    conditioner: of an AudioLDM 2, whose shape is an `AudioLDM2Shape` then.
     """
 
     path: Path
@@ -37,6 +51,7 @@ class Checkpoint:
     audio: Mapping[str, Tensor] | None = None
     audio_shape: ClapAudioConfig | None = None
     tokenizer: Path | None = None
+    conditioner: Conditioner | None = None
     config_heads: tuple[int, ...] | None = None
     listed: bool = False
     ema: bool = False

@@ -12,8 +12,11 @@ from typing import Any
 
 from engine.errors import ModelError
 
+PIPELINES: Mapping[str, str] = MappingProxyType({"audioldm": "AudioLDMPipeline", "audioldm2": "AudioLDM2Pipeline"})
+"""The pipelines of diffusers that are read, by family."""
+
 LICENCE = "CC-BY-NC-SA-4.0"
-"""Licence of all published AudioLDM weights: no commercial use."""
+"""Licence of all published AudioLDM and AudioLDM 2 weights but those for speech: no commercial use."""
 UNKNOWN = "unknown"
 
 SCALES: Mapping[float, str] = MappingProxyType(
@@ -25,6 +28,8 @@ SCALES: Mapping[float, str] = MappingProxyType(
     }
 )
 """The published checkpoints by the scaling factor of their VAE, which no two share."""
+SCALE2 = 0.4110932946205139
+"""Scaling factor of the VAE that the published AudioLDM 2 share."""
 WIDTHS: Mapping[int, str] = MappingProxyType({128: "s", 192: "m", 256: "l"})
 """Sizes of the U-Net by the channels of its first level."""
 HEAD_WIDTHS: Mapping[int, int] = MappingProxyType({256: 64})
@@ -36,16 +41,18 @@ HEAD_WIDTH = 32
 class Facts:
     """What a checkpoint is.
 
-    path: of the folder or file. format: "diffusers" or "ckpt". shape: "s-full", "s-full-v2", "m-full" or "l-full" for a
-    published one, else "s", "m", "l" or "48k", or the U-Net's channels. rate: in Hz. size: of its files in bytes.
-    licence: as a short name, "unknown" where nothing says it. commercial: False where the licence forbids it, None
-    where it is unknown. ema: averaged weights are in it. audio_tower: it can hear (rank takes, vary a recording).
+    path: of the folder or file. format: "diffusers" or "ckpt". family: "audioldm" or "audioldm2". shape: "s-full",
+    "s-full-v2", "m-full" or "l-full" for a published AudioLDM, else "s", "m", "l" or "48k", or the U-Net's channels;
+    "base" (which "music" is, too), "large", "t5" or "speech" for an AudioLDM 2. rate: in Hz. size: of its files in
+    bytes. licence: as a short name, "unknown" where nothing says it. commercial: False where the licence forbids it,
+    None where it is unknown. ema: averaged weights are in it. audio_tower: it can hear (rank takes, vary a recording).
     tokenizer: its text tokenizer is with it. heads: of each level, as the network was trained; config_heads: as the
     configuration names them, None where there is none.
     """
 
     path: Path
     format: str
+    family: str = "audioldm"
     shape: str
     rate: int
     size: int
@@ -61,17 +68,22 @@ class Facts:
     prediction: str
 
     @property
-    def family(self) -> str:
-        """The family that loads it, as in `engine.FAMILIES`."""
-        return "audioldm"
-
-    @property
     def summary(self) -> str:
         """A line for people."""
         form = {"diffusers": "diffusers folder", "ckpt": "the authors' file"}[self.format]
         extras = ["averaged weights"] * self.ema + ["hears recordings"] * self.audio_tower
         lacks = [] if self.tokenizer else ["no tokenizer beside it"]
-        return ", ".join([f"AudioLDM {self.shape}", form, f"{self.rate / 1000:g} kHz", *extras, *lacks])
+        return ", ".join([f"{TITLES[self.family]} {self.shape}", form, f"{self.rate / 1000:g} kHz", *extras, *lacks])
+
+
+TITLES: Mapping[str, str] = MappingProxyType({"audioldm": "AudioLDM", "audioldm2": "AudioLDM 2"})
+
+
+def shape_name2(contexts: tuple[int | None, ...], layers: int, *, speech: bool, language: bool) -> str:
+    """The name of an AudioLDM 2: contexts and layers of the U-Net, and what the checkpoint has beside it."""
+    if speech or not language:
+        return "speech" if speech else "t5"
+    return "large" if layers > 1 or contexts[-1] is None else "base"
 
 
 def shape_name(channels: tuple[int, ...], scaling_factor: float, rate: int) -> str:
@@ -105,8 +117,10 @@ def of_folder(folder: Path) -> Facts:
     from engine.checkpoints.files import read_json, weights_file
 
     index = pipeline_index(folder)
-    parts = ("unet", "vae", "vocoder", "text_encoder")
-    unet, vae, vocoder, text = (read_json(folder / part / "config.json") for part in parts)
+    second = index["_class_name"] == PIPELINES["audioldm2"]
+    more = ("text_encoder_2", "language_model", "projection_model") if second else ()
+    parts = ("unet", "vae", "vocoder", "text_encoder", *more)
+    unet, vae, vocoder, text = [read_json(folder / part / "config.json") for part in parts][:4]
     for part in parts:
         weights_file(folder / part)
     for part, config, key in (("unet", unet, "block_out_channels"), ("vae", vae, "scaling_factor")):
@@ -114,11 +128,13 @@ def of_folder(folder: Path) -> Facts:
             raise ModelError(f"{folder / part / 'config.json'}: {key} is missing")
     channels = tuple(unet["block_out_channels"])
     rate, scale = int(vocoder.get("sampling_rate", 16_000)), float(vae["scaling_factor"])
-    shape = shape_name(channels, scale, rate)
-    licence, commercial = _licence(folder / "README.md", shape)
+    shape = _shape2(unet, index) if second else shape_name(channels, scale, rate)
+    known = abs(scale - SCALE2) < 1e-6 and shape != "speech" if second else shape in SCALES.values()
+    licence, commercial = _licence(folder / "README.md", known)
     return Facts(
         path=folder,
         format="diffusers",
+        family="audioldm2" if second else "audioldm",
         shape=shape,
         rate=rate,
         size=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
@@ -126,7 +142,7 @@ def of_folder(folder: Path) -> Facts:
         commercial=commercial,
         ema=False,
         audio_tower="audio_config" in text,
-        tokenizer=(folder / "tokenizer").is_dir() and "tokenizer" in index,
+        tokenizer=all((folder / one).is_dir() and one in index for one in ("tokenizer", "tokenizer_2")[: 1 + second]),
         scaling_factor=scale,
         channels=channels,
         heads=trained_heads(channels),
@@ -135,10 +151,18 @@ def of_folder(folder: Path) -> Facts:
     )
 
 
-def _licence(card: Path, shape: str) -> tuple[str, bool | None]:
+def _shape2(unet: Mapping[str, Any], index: Mapping[str, Any]) -> str:
+    """The name of an AudioLDM 2's shape, from the U-Net's configuration and the classes of the pipeline's parts."""
+    widths = unet.get("cross_attention_dim")
+    first = widths[0] if isinstance(widths, list) and widths and isinstance(widths[0], list) and widths[0] else [None]
+    speech = "VitsModel" in (index.get("text_encoder_2") or ())
+    return shape_name2(tuple(first), unet.get("transformer_layers_per_block", 1), speech=speech, language=True)
+
+
+def _licence(card: Path, published: bool) -> tuple[str, bool | None]:
     """What the model card says, or else what is known of a published checkpoint."""
     found = licence_of(card.read_text("utf-8", "replace") if card.is_file() else "")
-    return (LICENCE, False) if found == (UNKNOWN, None) and shape in SCALES.values() else found
+    return (LICENCE, False) if found == (UNKNOWN, None) and published else found
 
 
 def config_heads(unet: Mapping[str, Any]) -> tuple[int, ...]:
@@ -149,7 +173,7 @@ def config_heads(unet: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def pipeline_index(folder: Path) -> dict[str, Any]:
-    """`model_index.json` of an AudioLDM folder. Raises `ModelError` if it is missing or of another pipeline."""
+    """`model_index.json` of an AudioLDM or AudioLDM 2. Raises `ModelError` if it is missing or of another pipeline."""
     path = folder / "model_index.json"
     if not path.is_file():
         found = ", ".join(sorted(entry.name for entry in folder.iterdir())[:8]) or "nothing"
@@ -159,6 +183,7 @@ def pipeline_index(folder: Path) -> dict[str, Any]:
         kind = index.get("_class_name")
     except (ValueError, AttributeError) as error:
         raise ModelError(f"{path} is damaged: expected a JSON object, found {error}") from error
-    if kind != "AudioLDMPipeline":
-        raise ModelError(f"{folder} holds {kind}: expected AudioLDMPipeline, the only one that is read")
+    if kind not in PIPELINES.values():
+        known = " or ".join(PIPELINES.values())
+        raise ModelError(f"{folder} holds {kind}: expected {known}, the only ones that are read")
     return index

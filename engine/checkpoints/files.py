@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import ModelError
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+Value = TypeVar("Value")
 
 NAMES = (
     "diffusion_pytorch_model.safetensors",
@@ -54,6 +56,24 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ModelError(f"{path} must hold a JSON object, found {type(found).__name__}")
     return found
+
+
+def configured(path: Path, make: Callable[[Mapping[str, Any]], Value]) -> Value:
+    """What `make` makes of a JSON file. Raises `ModelError` with the file's name for what it cannot make."""
+    try:
+        return make(read_json(path))
+    except KeyError as error:
+        raise ModelError(f"{path}: {error.args[0]} is missing") from error
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def as_expected(config: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """ValueError naming the first field of a configuration that is there and not as expected."""
+    for name, value in expected.items():
+        found = config.get(name, value)
+        if found != value:
+            raise ValueError(f"{name} must be {value!r}, found {found!r}")
 
 
 def weights_file(folder: Path) -> Path:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from torch import Tensor
 
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.checkpoints.facts import config_heads, pipeline_index
-from engine.checkpoints.files import read_json, read_tensors, weights_file
+from engine.checkpoints.facts import PIPELINES, config_heads, pipeline_index
+from engine.checkpoints.files import as_expected, configured, read_json, read_tensors, weights_file
+from engine.checkpoints.folders2 import read_conditioner, shape2
 from engine.clap_audio import ClapAudioConfig
 from engine.clap_text import ClapTextConfig
-from engine.errors import ModelError
 from engine.families.audioldm_shapes import AudioLDMShape
 from engine.hifigan import HifiGanConfig
 from engine.nets.unet import UNetConfig
 from engine.nets.vae import VAEConfig
 from engine.schedule import SPACINGS, Training, linear, scaled_linear
-
-Value = TypeVar("Value")
 
 UNET = {
     "act_fn": "silu",
@@ -45,9 +43,9 @@ UNET = {
     "addition_embed_type": None,
     "encoder_hid_dim": None,
     "center_input_sample": False,
-    "class_embed_type": "simple_projection",
-    "class_embeddings_concat": True,
 }
+EMBEDDING = {"class_embed_type": "simple_projection", "class_embeddings_concat": True}
+NO_EMBEDDING = {"class_embed_type": None, "class_embeddings_concat": False}
 VAE = {
     "act_fn": "silu",
     "in_channels": 1,
@@ -79,54 +77,44 @@ OLD_ATTENTION = {".query.": ".to_q.", ".key.": ".to_k.", ".value.": ".to_v.", ".
 
 
 def read_folder(folder: Path) -> Checkpoint:
-    """An AudioLDM that diffusers wrote. Raises `ModelError` if it is incomplete, damaged, or not what is understood."""
-    pipeline_index(folder)
-    unet = _config(folder / "unet/config.json", unet_config)
-    vocoder = _config(folder / "vocoder/config.json", vocoder_config)
+    """An AudioLDM or AudioLDM 2 that diffusers wrote.
+
+    Raises `ModelError` if it is incomplete, damaged, or not what is understood.
+    """
+    second = pipeline_index(folder)["_class_name"] == PIPELINES["audioldm2"]
+    unet = configured(folder / "unet/config.json", unet_config)
+    vocoder = configured(folder / "vocoder/config.json", vocoder_config)
     clap = read_json(folder / "text_encoder/config.json")
     heard = "audio_config" in clap
     text = read_tensors(weights_file(folder / "text_encoder"))
+    audio_shape = configured(folder / "text_encoder/config.json", audio_config) if heard else None
+    shape = AudioLDMShape(
+        unet=unet,
+        vae=configured(folder / "vae/config.json", vae_config),
+        text=configured(folder / "text_encoder/config.json", text_config),
+        vocoder=vocoder,
+    )
     return Checkpoint(
         path=folder,
-        shape=AudioLDMShape(
-            unet=unet,
-            vae=_config(folder / "vae/config.json", vae_config),
-            text=_config(folder / "text_encoder/config.json", text_config),
-            vocoder=vocoder,
-        ),
-        training=_config(folder / "scheduler/scheduler_config.json", training_of),
+        shape=shape2(folder, shape, audio_shape) if second else shape,
+        training=configured(folder / "scheduler/scheduler_config.json", training_of),
         unet=read_tensors(weights_file(folder / "unet")),
         vae=modern_attention(read_tensors(weights_file(folder / "vae"))),
         text={name: tensor for name, tensor in text.items() if name.startswith("text_")},
         vocoder=read_tensors(weights_file(folder / "vocoder")),
         audio={name: tensor for name, tensor in text.items() if name.startswith("audio_")} if heard else None,
-        audio_shape=_config(folder / "text_encoder/config.json", audio_config) if heard else None,
+        audio_shape=audio_shape,
+        conditioner=read_conditioner(folder) if second else None,
         tokenizer=folder / "tokenizer" if (folder / "tokenizer").is_dir() else None,
         config_heads=config_heads(read_json(folder / "unet/config.json")),
         listed=isinstance(read_json(folder / "unet/config.json").get("attention_head_dim"), list),
     )
 
 
-def _config(path: Path, make: Callable[[Mapping[str, Any]], Value]) -> Value:
-    """What `make` makes of a configuration; what it cannot make is said by the file's name."""
-    try:
-        return make(read_json(path))
-    except KeyError as error:
-        raise ModelError(f"{path}: {error.args[0]} is missing") from error
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"{path}: {error}") from error
-
-
-def _as_expected(config: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    for name, value in expected.items():
-        found = config.get(name, value)
-        if found != value:
-            raise ValueError(f"{name} must be {value!r}, found {found!r}")
-
-
 def unet_config(config: Mapping[str, Any]) -> UNetConfig:
     """The shape of the U-Net, with the heads of the configuration. ValueError or KeyError as in all of these."""
-    _as_expected(config, UNET)
+    contexts = contexts_of(config.get("cross_attention_dim"))
+    as_expected(config, {**UNET, **(NO_EMBEDDING if any(contexts) else EMBEDDING)})
     return UNetConfig(
         in_channels=config["in_channels"],
         out_channels=config["out_channels"],
@@ -136,13 +124,29 @@ def unet_config(config: Mapping[str, Any]) -> UNetConfig:
         attention=tuple("CrossAttn" in kind for kind in config["down_block_types"]),
         transformer_layers=config.get("transformer_layers_per_block", 1),
         groups=config["norm_num_groups"],
-        class_dim=config["projection_class_embeddings_input_dim"],
+        contexts=contexts,
+        class_dim=None if any(contexts) else config["projection_class_embeddings_input_dim"],
     )
+
+
+def contexts_of(widths: Any) -> tuple[int | None, ...]:
+    """What stands behind each residual block, from AudioLDM 2's lists of widths, one a level; () for AudioLDM.
+
+    AudioLDM's own list has a number a level, of which nothing depends, as it has no cross-attention.
+    """
+    if not (isinstance(widths, list | tuple) and widths and isinstance(widths[0], list | tuple)):
+        return ()
+    first = tuple(widths[0])
+    if any(tuple(level) != first for level in widths):
+        raise ValueError(f"cross_attention_dim must be the same at every level, found {widths}")
+    if first[:1] != (None,):  # the first two places share the first sequence in diffusers, whatever they are
+        raise ValueError(f"cross_attention_dim must begin with null at every level, found {widths}")
+    return first
 
 
 def vae_config(config: Mapping[str, Any]) -> VAEConfig:
     """The shape of the VAE, and its scaling factor, which must be there: no two checkpoints share it."""
-    _as_expected(config, VAE)
+    as_expected(config, VAE)
     return VAEConfig(
         latent_channels=config["latent_channels"],
         channels=tuple(config["block_out_channels"]),
@@ -155,7 +159,7 @@ def vae_config(config: Mapping[str, Any]) -> VAEConfig:
 
 def vocoder_config(config: Mapping[str, Any]) -> HifiGanConfig:
     """The shape of the vocoder."""
-    _as_expected(config, VOCODER)
+    as_expected(config, VOCODER)
     dilations = {tuple(one) for one in config["resblock_dilation_sizes"]}
     if len(dilations) != 1:
         raise ValueError(f"resblock_dilation_sizes must be the same for every kernel, found {sorted(dilations)}")
@@ -176,7 +180,7 @@ def text_config(config: Mapping[str, Any]) -> ClapTextConfig:
     transformers leaves out what is its default, so every field has one.
     """
     own = {**config, **config.get("text_config", {})}
-    _as_expected(own, TEXT)
+    as_expected(own, TEXT)
     return ClapTextConfig(
         vocabulary=own.get("vocab_size", 50_265),
         width=own.get("hidden_size", 768),
@@ -191,7 +195,7 @@ def text_config(config: Mapping[str, Any]) -> ClapTextConfig:
 def audio_config(config: Mapping[str, Any]) -> ClapAudioConfig:
     """The shape of the audio tower in the configuration of a whole CLAP."""
     own = config["audio_config"]
-    _as_expected(own, {"enable_fusion": False, "num_mel_bins": 64, "spec_size": 256, "window_size": 8})
+    as_expected(own, {"enable_fusion": False, "num_mel_bins": 64, "spec_size": 256, "window_size": 8})
     return ClapAudioConfig(
         patch_width=own.get("patch_embeds_hidden_size", 96),
         width=own.get("hidden_size", 768),
@@ -203,7 +207,7 @@ def audio_config(config: Mapping[str, Any]) -> ClapAudioConfig:
 
 def training_of(config: Mapping[str, Any]) -> Training:
     """The noise of training. Any scheduler of diffusers will do, as they all tell the same about it."""
-    _as_expected(config, SCHEDULER)
+    as_expected(config, SCHEDULER)
     steps, start, end = config["num_train_timesteps"], config["beta_start"], config["beta_end"]
     kinds = {"linear": linear, "scaled_linear": scaled_linear}
     kind, prediction = config["beta_schedule"], config.get("prediction_type", "epsilon")

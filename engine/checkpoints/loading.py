@@ -6,6 +6,7 @@ to be laid out or rounded anew for the device.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +24,12 @@ from engine.clap_text import Tokenizer, build_clap_text, cached_tokenizer, read_
 from engine.devices import chosen_device, chosen_dtype
 from engine.errors import BadRequest, ModelError
 from engine.families.audioldm import AudioLDM, Networks
+from engine.families.audioldm2 import UNCONDITIONAL, AudioLDM2, Networks2
+from engine.families.audioldm2_shapes import AudioLDM2Shape, Unconditional
+from engine.flan_t5 import FlanT5Config, build_flan_t5, cached_t5_tokenizer, read_t5_tokenizer
 from engine.hifigan import build_hifigan
+from engine.language import build_language
+from engine.nets.projection import Projection
 from engine.nets.unet import UNet
 from engine.nets.vae import VAE
 
@@ -39,6 +45,8 @@ def load(
     dtype: str | None = None,
     device: str | None = None,
     tokenizer: str | Path | None = None,
+    words_tokenizer: str | Path | None = None,
+    unconditional: Unconditional | None = None,
 ) -> AudioLDM:
     """The checkpoint at `path` as a family.
 
@@ -46,16 +54,34 @@ def load(
     authors' training (the default, see docs/checkpoints.md); "config", those that the configuration names, which is
     what diffusers computes; or a count for each level. ema: averaged weights of a `.ckpt`; by default where there are
     some. dtype and device: see `engine.devices`. tokenizer: folder with the files of the text tokenizer, where the
-    checkpoint has none with it. Raises `ModelError` and `BadRequest`.
+    checkpoint has none with it; words_tokenizer: the same of an AudioLDM 2's Flan-T5. unconditional: of an AudioLDM 2,
+    see there; by default "zeros", as its authors have it. Raises `ModelError` and `BadRequest`.
     """
     if not str(path):
         raise BadRequest("path", "path must be given: an AudioLDM is loaded from the folder or file with its weights")
+    if unconditional not in (None, *UNCONDITIONAL):
+        raise BadRequest("unconditional", f"unconditional must be {' | '.join(UNCONDITIONAL)}, got {unconditional!r}")
     path = existing(path)
     place = chosen_device(device)
     checkpoint = read(path, ema).with_heads(heads)
-    networks = networks_of(checkpoint, Path(tokenizer).expanduser() if tokenizer else None)
+    folders = [Path(one).expanduser() if one else None for one in (tokenizer, words_tokenizer)]
     called = name or (path.resolve().name if path.is_dir() else path.stem)
-    return AudioLDM(called, networks, dtype=chosen_dtype(dtype, place), device=place)
+    return family_of(called, networks_of(checkpoint, *folders), chosen_dtype(dtype, place), place, unconditional)
+
+
+def family_of(
+    name: str,
+    networks: Networks,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str = "cpu",
+    unconditional: Unconditional | None = None,
+) -> AudioLDM:
+    """The family of these networks. Raises `BadRequest` for an option that it has not."""
+    if isinstance(networks, Networks2):
+        return AudioLDM2(name, networks, dtype=dtype, device=device, unconditional=unconditional or "zeros")
+    if unconditional is not None:
+        raise BadRequest("unconditional", f"unconditional is for AudioLDM 2: {name} is an AudioLDM")
+    return AudioLDM(name, networks, dtype=dtype, device=device)
 
 
 def read(path: Path, ema: bool | None = None) -> Checkpoint:
@@ -69,11 +95,11 @@ def read(path: Path, ema: bool | None = None) -> Checkpoint:
     return read_folder(path)
 
 
-def networks_of(checkpoint: Checkpoint, tokenizer: Path | None = None) -> Networks:
+def networks_of(checkpoint: Checkpoint, tokenizer: Path | None = None, words_tokenizer: Path | None = None) -> Networks:
     """The checkpoint's networks, in eval mode, on the CPU and in the precision of its files."""
     shape, where = checkpoint.shape, str(checkpoint.path)
     audio, audio_shape = checkpoint.audio, checkpoint.audio_shape
-    return Networks(
+    common = Networks(
         shape,
         unet_of(checkpoint),
         filled(lambda: VAE(shape.vae), checkpoint.vae, f"{where}, VAE"),
@@ -85,6 +111,33 @@ def networks_of(checkpoint: Checkpoint, tokenizer: Path | None = None) -> Networ
         else filled(lambda: build_clap_audio(audio_shape), audio, f"{where}, CLAP's audio tower").float(),
         training=checkpoint.training,
     )
+    return common if checkpoint.conditioner is None else with_conditioner(common, checkpoint, words_tokenizer)
+
+
+def with_conditioner(common: Networks, checkpoint: Checkpoint, tokenizer: Path | None) -> Networks2:
+    """An AudioLDM 2's networks: those that it shares with AudioLDM, and its own."""
+    shape, own, where = checkpoint.shape, checkpoint.conditioner, checkpoint.path
+    if own is None or not isinstance(shape, AudioLDM2Shape):
+        raise TypeError("the checkpoint is not an AudioLDM 2")
+    words, language, projection = shape.words, shape.language, shape.projection
+    return Networks2(
+        **{field.name: getattr(common, field.name) for field in dataclasses.fields(Networks)},
+        words=None if words is None else _optional(lambda: build_flan_t5(words), own.words, f"{where}, Flan-T5"),
+        words_tokenizer=None if words is None else _words_tokenizer(checkpoint.path, own.tokenizer or tokenizer, words),
+        language=None
+        if language is None
+        else _optional(lambda: build_language(language), own.language, f"{where}, language model"),
+        projection=None
+        if projection is None
+        else _optional(lambda: Projection(projection), own.projection, f"{where}, projection"),
+    )
+
+
+def _optional(make: Callable[[], Network], tensors: Mapping[str, Tensor] | None, where: str) -> Network:
+    """A network of the shape's; `ModelError` if the checkpoint has nothing for it."""
+    if tensors is None:
+        raise ModelError(f"{where} is missing")
+    return filled(make, tensors, where).float()
 
 
 def unet_of(checkpoint: Checkpoint) -> UNet:
@@ -119,3 +172,14 @@ def _tokenizer(checkpoint: Checkpoint, given: Path | None) -> Tokenizer:
             "tokenizer folder of every diffusers AudioLDM) beside it, or name their folder with the option tokenizer"
         )
     return read_tokenizer(folder, checkpoint.shape.text)
+
+
+def _words_tokenizer(path: Path, given: Path | None, config: FlanT5Config) -> Tokenizer:
+    folder = given or (cached_t5_tokenizer() if path.is_file() else None)
+    if folder is None:
+        raise ModelError(
+            f"{path} has no tokenizer for Flan-T5: put tokenizer.json or spiece.model of flan-t5-large (as in the "
+            "folder tokenizer_2 of every diffusers AudioLDM 2) into a folder tokenizer_2 beside it, or name their "
+            "folder with the option words_tokenizer"
+        )
+    return read_t5_tokenizer(folder, config)

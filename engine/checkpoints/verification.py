@@ -8,9 +8,11 @@ one for every 32 channels (64 in L).
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,14 +20,14 @@ from torch import Tensor
 
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.head_check import HeadCheck
-from engine.checkpoints.loading import filled, networks_of, read
+from engine.checkpoints.loading import family_of, filled, networks_of, read
 from engine.devices import chosen_device
 from engine.errors import BadRequest
 from engine.families.audioldm import AudioLDM
 from engine.finish import resample
 from engine.nets.unet import UNet
 from engine.request import Clip
-from engine.sampling import noise
+from engine.sampling import Network, joined, noise
 from engine.schedule import Training
 
 TIMES = (200, 500, 800)
@@ -57,11 +59,13 @@ def verify(
     checkpoint = read(path, ema)
     trained, config = counts(checkpoint)
     networks = networks_of(checkpoint.with_heads(trained), Path(tokenizer) if tokenizer else None)
-    family = AudioLDM("verify", networks, device=chosen_device(device))
+    family = family_of("verify", networks, device=chosen_device(device))
     latent = latent_of(family, clip)
     other = filled(lambda: UNet(checkpoint.with_heads(config).shape.unet), family.unet.state_dict(), str(path))
+    condition = joined([family.told(prompt)] * DRAWS)
     errors = [
-        noise_errors(unet, latent, family.text.embed(prompt), checkpoint.training) for unet in (family.unet, other)
+        noise_errors(functools.partial(family.predict, unet), latent, condition, checkpoint.training)
+        for unet in (family.unet, other.to(family.device))
     ]
     sureness = standard_errors(errors[1].log() - errors[0].log())
     return HeadCheck(
@@ -101,18 +105,19 @@ def latent_of(family: AudioLDM, clip: Clip) -> Tensor:
 
 @torch.inference_mode()
 def noise_errors(
-    unet: UNet, latent: Tensor, condition: Tensor, training: Training, times: Sequence[int] = TIMES
+    network: Network, latent: Tensor, condition: Any, training: Training, times: Sequence[int] = TIMES
 ) -> Tensor:
-    """Mean squared error of the noise that `unet` predicts in `latent`, (times, draws); always for the same noises."""
+    """Mean squared error of the noise that is predicted in `latent`, (times, draws); always for the same noises.
+
+    condition: of a batch of `DRAWS`.
+    """
     rows = []
     for time in times:
         alpha = math.sqrt(training.alphas2[time])
         sigma = math.sqrt(1.0 - training.alphas2[time])
         added = torch.stack([noise(latent.shape, 1000 * time + draw) for draw in range(DRAWS)]).to(latent)
         noised = alpha * latent + sigma * added
-        output = unet(
-            noised, torch.full((DRAWS,), time, device=latent.device), condition.to(latent).expand(DRAWS, -1)
-        )
+        output = network(noised, torch.full((DRAWS,), time, device=latent.device), condition)
         predicted = alpha * output + sigma * noised if training.prediction == "v_prediction" else output
         rows.append((predicted - added).square().flatten(1).mean(dim=1))
     return torch.stack(rows).float().cpu()

@@ -193,7 +193,7 @@ def test_noise_levels_equal_any_scheduler_of_diffusers(kind: str) -> None:
         (SCHEDULER, {"beta_schedule": "squaredcos_cap_v2"}, r"beta_schedule must be linear \| scaled_linear"),
         ("vocoder/config.json", {"normalize_before": True}, "normalize_before must be False"),
         ("text_encoder/config.json", {"vocab_size": 299}, "word_embeddings.weight must have the shape"),
-        ("model_index.json", {"_class_name": "AudioLDM2Pipeline"}, "AudioLDM2Pipeline: expected AudioLDMPipeline"),
+        ("model_index.json", {"_class_name": "MusicLDMPipeline"}, "MusicLDMPipeline: expected AudioLDMPipeline or"),
     ],
 )
 def test_what_is_not_understood_is_said(copy: Path, file: str, changes: dict[str, Any], text: str) -> None:

@@ -1,0 +1,129 @@
+"""AudioLDM 2 from diffusers folders: read as diffusers wrote them, computing what diffusers computes from the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from engine.checkpoints import inspect_checkpoint, load
+from engine.errors import BadRequest, ModelError
+from engine.families.audioldm2 import AudioLDM2, Guide
+from engine.families.audioldm2_shapes import SHAPES
+from engine.nets.unet import UNet
+from engine.request import Request
+from tests.engine import audioldm2_makers as makers
+from tests.engine.checkpoint_makers import begun, decoded
+
+PROMPT, NEGATIVE = "a dog barks", "low"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "small-audioldm2"
+    makers.save_folder2(path, makers.SMALL)
+    return path
+
+
+@pytest.fixture
+def copy(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+def relative(got: torch.Tensor, want: torch.Tensor) -> float:
+    return float((got - want).norm() / want.norm())
+
+
+def assert_parity(
+    folder: Path, sampler: str, seconds: float, capsys: pytest.CaptureFixture[str], negative: str = NEGATIVE
+) -> None:
+    """Outlines, five steps and the waveform, ours and diffusers' from the same files; prints the errors."""
+    diffusers = pytest.importorskip("diffusers")
+    pipeline = makers.pipeline_of(folder)
+    if sampler == "dpm++":
+        config = {**pipeline.scheduler.config, "timestep_spacing": "trailing"}
+        pipeline.scheduler = diffusers.DPMSolverMultistepScheduler.from_config(config)
+    family = load(folder, heads="config", unconditional="empty", dtype="float32", device="cpu")
+    assert isinstance(family, AudioLDM2) and family.words is not None
+    with torch.inference_mode():
+        words, _, outlines = pipeline.encode_prompt(PROMPT, "cpu", 1, True, negative_prompt=negative)
+    length = int(family.words.length(PROMPT))
+    ours = [family.written(negative, length - family.words.length(negative)), family.written(PROMPT)]
+    outline = max(relative(got, want) for got, want in zip(ours, outlines, strict=True))
+    spoken = relative(family.words.encode(PROMPT), words[1])
+
+    request = Request(
+        prompt=PROMPT, negative=negative, seconds=seconds, seed=3, steps=5, guidance=3.5, sampler=sampler, rate=16_000
+    )
+    state = begun(family, request)
+    seen: list[torch.Tensor] = []
+    audio = pipeline(
+        PROMPT,
+        negative_prompt=negative,
+        audio_length_in_s=seconds,
+        num_inference_steps=5,
+        guidance_scale=3.5,
+        latents=state.run.x[None].clone(),
+        callback=lambda index, time, x: seen.append(x[0].clone()),
+        callback_steps=1,
+        output_type="np",
+    ).audios
+    errors = []
+    for want in seen:
+        state = family.step([state])[0]
+        errors.append(relative(state.run.x, want))
+    got = torch.as_tensor(decoded(family, state))[: audio.shape[-1]]
+    wave = relative(got, torch.as_tensor(audio[0])[: got.shape[0]])
+    with capsys.disabled():
+        shown = " ".join(f"{error:.1e}" for error in errors)
+        sys.stdout.write(
+            f"\n{folder.name}, {sampler}, 5 steps: Flan-T5 {spoken:.1e}, outlines {outline:.1e}, latents {shown}, "
+            f"waveform {wave:.1e}\n"
+        )
+    assert len(errors) == 5 and got.shape[0] >= round(seconds * 16_000) - 1
+    assert spoken < 1e-4 and outline < 1e-4 and max(errors) < 1e-4 and wave < 1e-3
+
+
+@pytest.mark.parametrize(("sampler", "negative"), [("ddim", NEGATIVE), ("dpm++", "")])
+def test_computes_what_diffusers_computes(
+    folder: Path, sampler: str, negative: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_parity(folder, sampler, 0.7, capsys, negative)
+
+
+def test_computes_what_diffusers_computes_as_large(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fourth transformer behind each residual block, two blocks in each."""
+    makers.save_folder2(tmp_path / "small-audioldm2-large", makers.SMALL_LARGE)
+    assert inspect_checkpoint(tmp_path / "small-audioldm2-large").shape == "large"
+    assert_parity(tmp_path / "small-audioldm2-large", "ddim", 0.7, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_computes_what_diffusers_computes_at_the_true_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The published base, with a tokenizer of few words."""
+    path = tmp_path / "audioldm2"
+    try:
+        makers.save_folder2(path, SHAPES["base"])
+        assert inspect_checkpoint(path).shape == "base"
+        assert_parity(path, "ddim", 0.64, capsys)
+    finally:
+        shutil.rmtree(path)  # 4.5 GB
+
+
+@pytest.mark.parametrize("name", ["base", "large", "speech", "t5"])
+def test_published_shapes_have_diffusers_tensors(name: str) -> None:
+    """Names and shapes of the whole U-Net, built without memory."""
+    shape = SHAPES[name]
+    with torch.device("meta"):
+        theirs, ours = makers.unet2(shape).state_dict(), UNet(shape.unet).state_dict()
+    assert {key: tensor.shape for key, tensor in ours.items()} == {key: one.shape for key, one in theirs.items()}
+    millions = sum(tensor.numel() for tensor in ours.values()) / 1e6
+    expected = {"base": 346.94, "large": 718.01, "speech": 261.93, "t5": 265.53}[name]
+    assert millions == pytest.approx(expected, abs=0.01)
