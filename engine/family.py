@@ -58,6 +58,11 @@ class State:
         return self.asked.request
 
     @property
+    def size(self) -> float:
+        """How much work a step of it is beside those of states with the same batch key; more than 0."""
+        return 1.0
+
+    @property
     def done(self) -> bool:
         """True when all steps are done and `decode` may be called."""
         return self.index >= self.total
@@ -71,7 +76,7 @@ class Family(Protocol):
     qualities: what is different from that in other qualities than "normal". edits: what is different from that in tasks
     that begin with a source.
     ranks: whether it can tell which of several sounds is nearest to the prompt. hears: whether a recording can be a
-    condition. window: seconds that it renders well at once. any_rate: whether it computes sounds without a source at
+    condition. outlines: whether a recording's outline can be one, at any `Condition.looseness`. window: seconds that it renders well at once. any_rate: whether it computes sounds without a source at
     the request's rate, whichever that is, and not at `rate`.
     """
 
@@ -84,6 +89,7 @@ class Family(Protocol):
     edits: Mapping[str, Any]
     ranks: bool
     hears: bool
+    outlines: bool
     window: float
     any_rate: bool
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
+
+from engine.passes import Samples
+
+REACH = 32
+"""Mel frames to either side, more than the vocoder looks at: what it is shown of a loop, and of a window."""
+WINDOW = 128
+"""Mel frames of a window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,19 @@ class HifiGanConfig:
         for rate, kernel in zip(self.rates, self.kernels, strict=True):
             frames = (frames - 1) * rate - 2 * ((kernel - rate) // 2) + kernel
         return frames
+
+
+def in_windows(vocode: Callable[[Tensor], Samples], mel: Tensor, hop: int) -> Iterator[Samples]:
+    """What `vocode` makes of a log-mel (T, bands), window by window, so that the first samples are there early.
+
+    Each window is shown with `REACH` frames to either side, more than the network looks at: the pieces together are the
+    whole but for the rounding of floats.
+    """
+    frames = len(mel)
+    for start in range(0, frames, WINDOW):
+        first, end = max(0, start - REACH), min(start + WINDOW, frames)
+        samples = vocode(mel[first : end + REACH])[(start - first) * hop :]
+        yield samples if end == frames else samples[: (end - start) * hop]
 
 
 def build_hifigan(config: HifiGanConfig) -> nn.Module:

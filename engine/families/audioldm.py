@@ -8,7 +8,7 @@ says so in its name.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -19,15 +19,16 @@ from torch import Tensor, nn
 
 from engine.clap_audio import ClapAudio
 from engine.clap_text import ClapText, Tokenizer, build_clap_text, byte_tokenizer
+from engine.decoding import Decoding, Sketch, run_out
 from engine.errors import BadRequest, ModelError
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape, Heads
 from engine.families.latent import Grid, LatentState, runs_of, steering_of, step_latents
 from engine.finish import resample
-from engine.hifigan import build_hifigan
+from engine.hifigan import REACH, build_hifigan, in_windows
 from engine.mel import LogMel
 from engine.nets.unet import UNet
 from engine.nets.vae import VAE
-from engine.params import TASKS
+from engine.params import SOUNDS
 from engine.passes import LOUD, Condition, Pass, Rendered, Samples
 from engine.periodic import resample_loop, stretch_loop
 from engine.sampling import plan_for
@@ -41,8 +42,6 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 SPACING = {"dpm++": "trailing"}
 """DPM-Solver++ begins at the noisiest time, which few steps need; DDIM goes as the checkpoint's own scheduler."""
 
-REACH = 32
-"""Mel frames that the vocoder is shown of a loop on either side, more than it looks at."""
 MULTIPLE = 8
 """Loops are shown to the U-Net in as many rows, or a multiple, so that it can halve them three times."""
 SHORTEST = 64
@@ -72,8 +71,9 @@ class AudioLDM:
     """The family. name: as the user chose the model; dtype: of the U-Net and the VAE (the rest stays float32)."""
 
     channels = 1
-    tasks = TASKS
+    tasks = SOUNDS
     any_rate = False
+    outlines = False
     window = 10.24
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 20, "guidance": 2.5})
     qualities: Mapping[str, Mapping[str, Any]] = MappingProxyType({"draft": {"steps": 10}, "best": {"steps": 50}})
@@ -173,10 +173,20 @@ class AudioLDM:
         """Log-mel (frames, bands) to samples at the native rate."""
         return np.asarray(self.vocoder(mel[None]).cpu().numpy()).reshape(-1)
 
-    @torch.inference_mode()
     def decode(self, state: LatentState) -> Rendered:
         """Latents to log-mels to samples, of several candidates the best one."""
-        found = [self._decoded(run.x, state.asked) for run in state.runs]
+        return run_out(self.decoding(state))
+
+    @torch.inference_mode()
+    def decoding(self, state: LatentState) -> Decoding:
+        """`decode` in pieces. Samples come early where there is one candidate; of several, all have to be heard."""
+        found = []
+        for run in state.runs:
+            pieces = []
+            for piece in self._pieces(run.x, state.asked):
+                pieces += [] if piece is None else [piece]
+                yield piece if len(state.runs) == 1 else None
+            found.append(np.concatenate(pieces))
         if self.ears is None or state.asked.source is not None:  # of an edit's pieces there is nothing to choose
             return Rendered(found[0])
         wanted = self.likeness(state.steering)
@@ -184,14 +194,32 @@ class AudioLDM:
         best = int(np.argmax(scores))
         return Rendered(found[best], scores[best])
 
-    def _decoded(self, latent: Tensor, asked: Pass) -> Samples:
+    @torch.inference_mode()
+    def preview(self, state: LatentState) -> Sketch:
+        """The first candidate as it is estimated now."""
+        pieces = []
+        for piece in self._pieces(state.run.x if state.run.clean is None else state.run.clean, state.asked):
+            pieces += [] if piece is None else [piece]
+            yield
+        return np.concatenate(pieces)
+
+    def _pieces(self, latent: Tensor, asked: Pass) -> Iterator[Samples | None]:
+        """The samples of a latent (channels, rows, columns), and None wherever something else may be done."""
         if not asked.wrap:
-            return self.vocode(self.decode_latent(latent[None])[0]) / np.float32(asked.gain)
+            mel = yield from self._mel(latent)
+            yield from (piece / np.float32(asked.gain) for piece in in_windows(self.vocode, mel, self.grid.mel.hop))
+            return
         edge, hop = CONTEXT * self.shape.vae.factor, self.grid.mel.hop
-        mel = self.decode_latent(around(latent, CONTEXT, CONTEXT, 1)[None])[0, edge:-edge]
+        mel = (yield from self._mel(around(latent, CONTEXT, CONTEXT, 1)))[edge:-edge]
         mel = stretch_loop(mel, max(1, round(asked.frames / hop)))
         samples = self.vocode(around(mel, REACH, REACH, 0))[REACH * hop :][: len(mel) * hop]
-        return resample_loop(samples, asked.frames)
+        yield resample_loop(samples, asked.frames)
+
+    def _mel(self, latent: Tensor) -> Generator[None, None, Tensor]:
+        """Log-mel (frames, bands) of one latent."""
+        scaled = (latent[None] / self.shape.vae.scaling_factor).to(self.dtype)
+        mel = yield from self.vae.decoding(scaled)
+        return mel[0, 0].float()
 
     def close(self) -> None:
         """Free the networks."""

@@ -28,6 +28,11 @@ class LatentState(State):
     steering: Steering
 
     @property
+    def size(self) -> float:
+        """Rows that go through the network in a step: those of every candidate, and again without the prompt."""
+        return float(len(self.runs) * self.run.x.shape[-2] * (2 if self.request.guided else 1))
+
+    @property
     def run(self) -> Denoising:
         """The first candidate's run."""
         return self.runs[0]

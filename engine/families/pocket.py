@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,14 +19,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.decoding import Decoding, Sketch, run_out
 from engine.errors import BadRequest, ModelError
 from engine.families.latent import Grid, LatentState, covering, runs_of, steering_of, step_latents
-from engine.griffin_lim import griffin_lim
+from engine.griffin_lim import ITERATIONS, griffin_lim, griffin_lim_pieces
 from engine.mel import POCKET, pocket_log_mel
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.nets.unet import UNet, UNetConfig
 from engine.nets.vae import VAE, VAEConfig
-from engine.params import TASKS
+from engine.params import SOUNDS
 from engine.passes import LOUD, Condition, Pass, Rendered, Samples
 from engine.periodic import resample_loop, stretch_loop
 from engine.request import Request
@@ -44,6 +45,8 @@ ROWS = 8
 """Latents come in multiples of so many rows, so that requests of like length share batches."""
 
 
+SKETCHED = 3
+"""Iterations of Griffin-Lim for a preview."""
 HEARD = 1024
 """Mel frames, 10.24 s, that the audio tower is given at once."""
 
@@ -54,9 +57,10 @@ class Pocket:
     name = "pocket"
     rate = POCKET.rate
     channels = 1
-    tasks = TASKS
+    tasks = SOUNDS
     ranks = True
     hears = True
+    outlines = False
     any_rate = False
     window = 10.24
     # Four tries without guidance cost what two with it do; they are recognised as often and are nearer to real sounds.
@@ -174,20 +178,53 @@ class Pocket:
 
     def decode(self, state: LatentState) -> Rendered:
         """Latents to log-mels, the best of them to samples."""
-        asked, latents = state.asked, torch.stack([run.x for run in state.runs])
-        mels = self.decode_loops(latents) if asked.wrap else self.decode_latent(latents)
-        wanted = mixed(state.steering.conditions, [1.0] * len(state.steering.conditions))
-        scores = [self.score(mel, wanted) for mel in mels]
-        best = int(np.argmax(scores))
-        if asked.wrap:
-            mel = stretch_loop(mels[best], max(1, round(asked.frames / POCKET.hop)))
-            return Rendered(resample_loop(self.vocode(mel, asked.seed, wrap=True), asked.frames), scores[best])
-        return Rendered(self.vocode(mels[best], asked.seed) / np.float32(asked.gain), scores[best])
+        return run_out(self.decoding(state))
 
-    def decode_loops(self, latents: Tensor) -> Tensor:
-        """Like `decode_latent`, for loops: each is decoded with what comes before and after it."""
-        factor = self.vae.config.factor
-        return self.decode_latent(around(latents, CONTEXT, CONTEXT, 2))[:, CONTEXT * factor : -CONTEXT * factor]
+    @torch.inference_mode()
+    def decoding(self, state: LatentState) -> Decoding:
+        """`decode` in pieces: one candidate's log-mel after another, then the samples of the best as they are known."""
+        wanted = mixed(state.steering.conditions, [1.0] * len(state.steering.conditions))
+        mels, scores = [], []
+        for run in state.runs:
+            mels.append((yield from self._mel(run.x, state.asked)))
+            scores.append(self.score(mels[-1], wanted))
+            yield None
+        best, pieces = int(np.argmax(scores)), []
+        for piece in self._pieces(mels[best], state.asked, ITERATIONS):
+            pieces.append(piece)
+            yield piece if len(piece) else None
+        return Rendered(np.concatenate(pieces), scores[best])
+
+    @torch.inference_mode()
+    def preview(self, state: LatentState) -> Sketch:
+        """The first candidate as it is estimated now, its phases less refined than a take's."""
+        mel = yield from self._mel(state.run.x if state.run.clean is None else state.run.clean, state.asked)
+        pieces = []
+        for piece in self._pieces(mel, state.asked, SKETCHED):
+            pieces.append(piece)
+            yield
+        return np.concatenate(pieces)
+
+    def _mel(self, latent: Tensor, asked: Pass) -> Generator[None, None, Tensor]:
+        """Normalised log-mel (frames, 128) of one latent; of a loop, decoded with what comes before and after it."""
+        shown = around(latent, CONTEXT, CONTEXT, 1) if asked.wrap else latent
+        mel = yield from self.vae.decoding((shown[None] / self.vae.config.scaling_factor).to(self.dtype))
+        edge = CONTEXT * self.vae.config.factor if asked.wrap else 0
+        return mel[0, 0, edge : mel.shape[2] - edge].float()
+
+    def _pieces(self, mel: Tensor, asked: Pass, iterations: int) -> Iterator[Samples]:
+        """The samples of a log-mel, from the first one on; pieces may be empty. A loop comes in one."""
+        if asked.wrap:
+            mel = stretch_loop(mel, max(1, round(asked.frames / POCKET.hop)))
+        if self.learned is not None:
+            pieces = iter([vocode(self.learned, mel, seed=asked.seed, wrap=asked.wrap)])
+        else:
+            pieces = griffin_lim_pieces(mel, seed=asked.seed, iterations=iterations, wrap=asked.wrap)
+        for piece in pieces:
+            samples = np.asarray(piece.numpy())
+            if asked.wrap and len(samples):
+                samples = resample_loop(samples, asked.frames)
+            yield (samples / np.float32(asked.gain)).astype(np.float32)
 
     def close(self) -> None:
         """Free the networks."""

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.decoding import Decoding, Sketch
 from engine.errors import BadRequest
 from engine.family import State
 from engine.params import TASKS
@@ -43,7 +44,8 @@ class ToneState(State):
 
 
 class Tone:
-    """The family. step_seconds: how long every step pretends to work, in seconds."""
+    """The family. step_seconds, piece_seconds: how long every step, and the decoding of every piece of a quarter of a
+    second, pretends to work, in seconds."""
 
     name = "tone"
     rate = 48000
@@ -51,14 +53,16 @@ class Tone:
     tasks = TASKS
     ranks = False
     hears = False
+    outlines = False
     any_rate = True
     window = 10.24
     defaults: Mapping[str, Any] = MappingProxyType({"steps": 8, "guidance": 1.0})
     qualities: Mapping[str, Mapping[str, Any]] = MappingProxyType({"draft": {"steps": 4}, "best": {"steps": 16}})
     edits: Mapping[str, Any] = MappingProxyType({})
 
-    def __init__(self, step_seconds: float = 0.0) -> None:
+    def __init__(self, step_seconds: float = 0.0, piece_seconds: float = 0.0) -> None:
         self.step_seconds = step_seconds
+        self.piece_seconds = piece_seconds
 
     def begin(self, asked: Pass) -> ToneState:
         """Read the pitch from what is wanted; of several, the geometric mean, or one after the other if it moves."""
@@ -100,6 +104,21 @@ class Tone:
             samples = sine(frequency, state.phase, asked.frames, rate)[0]
         return Rendered(samples if asked.source is None else _edited(samples, asked, asked.source), score=1.0)
 
+    def decoding(self, state: ToneState) -> Decoding:
+        """The same, a quarter of a second after the other."""
+        rendered = self.decode(state)
+        length = (self.rate if state.asked.source is not None else state.asked.request.rate or self.rate) // 4
+        for start in range(0, len(rendered.samples), length):
+            if self.piece_seconds > 0:
+                time.sleep(self.piece_seconds)
+            yield rendered.samples[start : start + length]
+        return rendered
+
+    def preview(self, state: ToneState) -> Sketch:
+        """What it will be in the end, at half the level."""
+        yield
+        return self.decode(state).samples / np.float32(2)
+
     def close(self) -> None:
         """Nothing to free."""
 
@@ -114,11 +133,12 @@ def _edited(samples: NDArray[np.float32], asked: Pass, source: NDArray[np.float3
     return mixture
 
 
-def load(*, dtype: str | None = None, step_seconds: float = 0.0) -> Tone:
+def load(*, dtype: str | None = None, step_seconds: float = 0.0, piece_seconds: float = 0.0) -> Tone:
     """The family. `dtype` is accepted for the sake of the others and changes nothing."""
-    if isinstance(step_seconds, bool) or not isinstance(step_seconds, (int, float)) or not 0 <= step_seconds <= 60:
-        raise BadRequest("step_seconds", f"step_seconds must be 0 to 60 s, got {step_seconds!r}")
-    return Tone(step_seconds)
+    for name, value in (("step_seconds", step_seconds), ("piece_seconds", piece_seconds)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 60:
+            raise BadRequest(name, f"{name} must be 0 to 60 s, got {value!r}")
+    return Tone(step_seconds, piece_seconds)
 
 
 def pitch(prompt: str) -> float:

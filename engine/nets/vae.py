@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.decoding import run_out
 from engine.nets.attention import ImageAttention
 from engine.nets.blocks import Downsample, Resnet, Upsample
 
@@ -85,8 +88,15 @@ class UpLevel(Level):
 
     def forward(self, x: Tensor) -> Tensor:
         """Doubles time and frequency, except in the last level."""
-        x = super().forward(x)
-        return self.upsamplers[0](x) if self.upsamplers else x
+        for layer in _layers(self):
+            x = layer(x)
+        return x
+
+
+def _layers(level: Any) -> Iterator[Any]:
+    """What an `UpLevel` does, one after the other."""
+    yield from level.resnets
+    yield from level.upsamplers
 
 
 class MidLevel(nn.Module):
@@ -153,9 +163,16 @@ class Decoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latent_channels, T / factor, M / factor) to (B, patch, T, M)."""
+        return run_out(self.in_stages(z))
+
+    def in_stages(self, z: Tensor) -> Generator[None, None, Tensor]:
+        """The same, stopping after each residual block and each change of size."""
         h = self.mid_block(self.conv_in(z))
+        yield
         for up in self.up_blocks:
-            h = up(h)
+            for layer in _layers(up):
+                h = layer(h)
+                yield
         return self.conv_out(F.silu(self.conv_norm_out(h)))
 
 
@@ -182,6 +199,11 @@ class VAE(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Unscaled latent (B, latent_channels, T / 4, 16) to log-mel (B, 1, T, M)."""
         return unfold_patches(self.decoder(self.post_quant_conv(z)), self.config.unshuffle)
+
+    def decoding(self, z: Tensor) -> Generator[None, None, Tensor]:
+        """`decode`, stopping in between wherever something else may be done for a moment."""
+        h = yield from self.decoder.in_stages(self.post_quant_conv(z))
+        return unfold_patches(h, self.config.unshuffle)
 
 
 def fold_patches(mel: Tensor, by: tuple[int, int]) -> Tensor:
