@@ -15,9 +15,14 @@ import pytest
 import soundfile
 from pythonosc.osc_message import OscMessage
 
+from bridge.framing import Framing, Unframer, frame
+from bridge.osc import encode
+
 pytestmark = pytest.mark.peers
 
 PATCH = Path(__file__).parent / "pd" / "round_trip.pd"
+OVER_TCP = Path(__file__).parent / "pd" / "over_tcp.pd"
+QUIET_PD = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
 
 
 @contextmanager
@@ -84,8 +89,7 @@ def test_a_pd_patch_sends_receives_and_loads_the_take(daemon, peer, free_port, t
     reply_port = free_port()
     patch = tmp_path / "round_trip.pd"
     patch.write_text(PATCH.read_text().replace("9630", str(daemon.port)).replace("9700", str(reply_port)))
-    quiet = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
-    with running(tmp_path / "pd", peer("pd"), *quiet, "-open", str(patch)) as wait:
+    with running(tmp_path / "pd", peer("pd"), *QUIET_PD, "-open", str(patch)) as wait:
         text = wait(r"loudest: .*\n")
     assert not re.search(r"couldn't create|connection failed|no method|no such", text), text
     assert "ready: list tone 48000 generate" in text
@@ -97,17 +101,52 @@ def test_a_pd_patch_sends_receives_and_loads_the_take(daemon, peer, free_port, t
     assert "failed: pd-2 bad-value seconds must be 0.05 to 60 s, got -1.0" in text.replace("\\", "")
 
 
-def test_scsynth_reads_the_take(daemon, client, peer, free_port, osc, monkeypatch, tmp_path: Path) -> None:
-    path = client.job("sc", "A4", "seconds", 1.5, "rate", 44100)[-2][1][2]
-    # A JACK of our own without a sound card, which scsynth plays to. JACK remembers at most eight servers, also those
-    # that were killed, by their names: so the name is the same each time.
-    port, jack = free_port(), f"bridge-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jack)
+def test_a_pd_patch_over_tcp(daemon, peer, tmp_path: Path) -> None:
+    """Pd has no framing of its own: the patch does SLIP, and takes the escapes out of a reply that holds 0xC0DB."""
+    patch = tmp_path / "over_tcp.pd"
+    patch.write_text(OVER_TCP.read_text().replace("9630", str(daemon.port)))
+    with running(tmp_path / "pd", peer("pd"), *QUIET_PD, "-open", str(patch)) as wait:
+        text = wait(r"done: .*\n")
+    assert not re.search(r"couldn't create|connection failed|no method|no such", text), text
+    assert re.search(r"ready: \S+ tone 48000 generate", text)
+    path = re.search(r"take: pd-tcp 0 (\S+) 49371 48000 ", text)[1]  # type: ignore[index]
+    assert soundfile.info(path).frames == 0xC0DB
+    assert "done: pd-tcp 1" in text
+
+
+def test_scsynth_frames_as_we_do(peer, free_port, jack, tmp_path: Path) -> None:
+    """Its int32 framing is taken for ours, and ours for its."""
+    port, unframer = free_port(), Unframer()
+    command = (peer("scsynth"), "-t", str(port), "-a", "64", "-i", "0", "-o", "2", "-R", "0", "-l", "4")
+    with running(tmp_path / "scsynth", *command) as wait:
+        wait("server ready")
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as host:
+            asked = (encode("/status"), encode("/version"), encode("/quit"))
+            host.sendall(b"".join(frame(packet, Framing.COUNT) for packet in asked))
+            replies: list[str] = []
+            while "/done" not in replies and (data := host.recv(65536)):
+                replies += [OscMessage(packet).address for packet in unframer.feed(data)]  # type: ignore[arg-type]
+    assert replies == ["/status.reply", "/version.reply", "/done"]
+    assert unframer.framing is Framing.COUNT
+
+
+@pytest.fixture
+def jack(peer, monkeypatch, tmp_path: Path) -> Iterator[None]:
+    """A JACK of our own without a sound card, which scsynth plays to. JACK remembers at most eight servers, also those
+    that were killed, by their names: so the name is the same each time."""
+    name = f"bridge-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    with running(tmp_path / "jack", peer("jackd"), "-n", name, "-r", "-d", "dummy", "-p", "1024"):
+        subprocess.run([peer("jack_wait"), "-s", name, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
+        yield
+
+
+def test_scsynth_reads_the_take(daemon, client, peer, free_port, osc, jack, tmp_path: Path) -> None:
+    path = client.job("sc", "A4", "seconds", 1.5, "rate", 44100)[-2][1][2]
+    port = free_port()
     command = (peer("scsynth"), "-u", str(port), "-a", "64", "-i", "0", "-o", "2", "-R", "0", "-l", "4")
-    with running(tmp_path / "jack", peer("jackd"), "-n", jack, "-r", "-d", "dummy", "-p", "1024"):
-        subprocess.run([peer("jack_wait"), "-s", jack, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
-        query(tmp_path / "scsynth", command, port, path, osc)
+    query(tmp_path / "scsynth", command, port, path, osc)
 
 
 def query(log: Path, command: tuple[str, ...], port: int, path: str, osc: Callable[..., bytes]) -> None:
