@@ -7,6 +7,7 @@ import click
 from bridge.cli.jobs import jobs, status
 from bridge.cli.models import models
 from bridge.cli.options import InOrder
+from bridge.cli.presets import presets
 from bridge.cli.render import RENDER_COMMANDS
 from bridge.cli.serve import serve
 from bridge.cli.service import install_service
@@ -21,5 +22,6 @@ def main() -> None:
     """A resident audio engine for studios: send a prompt or a clip, get a take."""
 
 
-for _command in (serve, *RENDER_COMMANDS, status, jobs, models, config, install_service, token, doctor, commands):
+_RUNNING = (serve, *RENDER_COMMANDS, status, jobs, presets, models)
+for _command in (*_RUNNING, config, install_service, token, doctor, commands):
     main.add_command(_command)

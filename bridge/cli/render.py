@@ -116,15 +116,22 @@ def _render(
     task: str, *, output: Path | None, model: str | None, takes_folder: Path | None, port: int, local: bool,
     threads: int | None, **options: Any,
 ) -> None:  # fmt: skip
-    from bridge.folders import default_takes
-    from bridge.render import Order, RenderFailed, run
-
     chosen = {name: value for name, value in options.items() if value is not None}
     if model is not None:
         chosen["model"] = model
     if task == "takes":
         chosen.setdefault("takes", _TAKES)
-    request = _request(task, chosen)
+    render_request(_request(task, chosen), chosen, output, takes_folder, port, local, threads)
+
+
+def render_request(
+    request: Request, chosen: dict[str, Any], output: Path | None, takes_folder: Path | None, port: int, local: bool,
+    threads: int | None = None,
+) -> None:  # fmt: skip
+    """Render a request and print its files' paths. chosen: what of it was given, for a daemon to fill in the rest."""
+    from bridge.folders import default_takes
+    from bridge.render import Order, RenderFailed, run
+
     if output is not None and output.suffix not in ("", ".wav") and not output.is_dir():
         raise click.UsageError(f"takes are WAV files: {output} must end in .wav")
     folder = (takes_folder or default_takes()).expanduser().absolute()
