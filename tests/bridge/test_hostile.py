@@ -67,7 +67,9 @@ KINDS = (truncated, flipped, noise, wrong_types, huge, nested, out_of_range)
 
 
 @pytest.mark.soak
-def test_ten_thousand_hostile_packets_then_a_job(daemon, client, osc) -> None:
+def test_ten_thousand_hostile_packets_then_a_job(serve, connect, osc) -> None:
+    daemon = serve("--client-rate", "0")  # each of them is to be looked at
+    client = connect(daemon)
     rng = random.Random(20261121)
     engine = daemon.engine().pid
     for sent in range(0, COUNT, BATCH):

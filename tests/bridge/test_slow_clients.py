@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import time
@@ -43,12 +44,21 @@ def test_what_is_begun_and_never_ended_is_let_go(daemon, osc) -> None:
         "half a request": connected(http, request[:30]),
         "half a second request": connected(http, request + request[:30]),
     }
+    dripping = {
+        "a packet byte by byte": connected(daemon.port, (1000).to_bytes(4, "big") + b"/"),
+        "a SLIP packet byte by byte": connected(daemon.port, b"\xc0/"),
+        "a request byte by byte": connected(http, b"GET /health HTTP/1.1\r\nX: "),
+    }
+    slow |= dripping
     patient = connected(daemon.port, whole)
     began = time.monotonic()
     try:
         while not all(ended(client) for client in slow.values()):
             left = [name for name, client in slow.items() if not ended(client)]
             assert time.monotonic() - began < 2 * max(HEAD_SECONDS, PACKET_SECONDS) + 10, left
+            for client in dripping.values():
+                with contextlib.suppress(OSError):
+                    client.send(b"x")
             time.sleep(0.5)
         assert not ended(patient)  # it has said something whole, and may take its time for the next
         patient.sendall(whole)
