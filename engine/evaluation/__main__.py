@@ -1,4 +1,5 @@
 """`python -m engine.evaluation pocket`: a table of figures with floor and ceiling, and a picture to look at.
+`python -m engine.evaluation attributes`: whether what a prompt says of pitch, speed, material, space is heard.
 `python -m engine.evaluation edits`: what edits, steps and guidance come to, against the AudioLDM paper's tables.
 `python -m engine.evaluation presets`: whether the presets sound like their names."""
 
@@ -30,17 +31,18 @@ TABLES = ("super-resolution", "inpainting", "steps", "guidance")
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     both = (
-        "All take --weights FOLDER (default: those that ship), pocket and edits also --work FOLDER (of the corpus; "
-        "default: where training left it); pocket --help, edits --help and presets --help say the rest."
+        "All take --weights FOLDER (default: those that ship), all but presets also --work FOLDER (of the corpus; "
+        "default: where training left it); pocket --help and the like say the rest."
     )
     out = argparse.ArgumentParser(prog="python -m engine.evaluation", description=__doc__, epilog=both)
-    what = out.add_subparsers(dest="what", required=True, metavar="{pocket,edits,presets}")
+    what = out.add_subparsers(dest="what", required=True, metavar="{pocket,attributes,edits,presets}")
     pocket = what.add_parser("pocket", help="how good the model is: a table and a picture")
     pocket.add_argument("--each", type=int, default=4, help="prompts of every kind, 1 to 4 (default 4)")
     pocket.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
     pocket.add_argument("--guidance", type=float, help="guidance (default: the model's)")
     pocket.add_argument("--candidates", type=int, help="tries for each clip, the best by the model's own score is kept")
     pocket.add_argument("--out", type=Path, default=Path("evaluation"), help="folder for table and pictures")
+    heard = what.add_parser("attributes", help="whether pitch, speed, material, space and distance are heard")
     edits = what.add_parser("edits", help="super-resolution, inpainting, samplers, steps and guidance: numbers.md")
     edits.add_argument("--clips", type=int, default=CLIPS, help=f"held-out clips, 2 to {MOST_CLIPS} (default {CLIPS})")
     edits.add_argument("--only", action="append", choices=TABLES, default=[], help="only this table; may be repeated")
@@ -49,9 +51,9 @@ def parser() -> argparse.ArgumentParser:
     packs = what.add_parser("presets", help="whether the presets sound like their names: presets.md")
     packs.add_argument("--pack", action="append", default=[], help="render only this pack; may be repeated")
     packs.add_argument("--out", type=Path, default=Path("docs"), help="folder of presets.md and presets.json")
-    for command in (pocket, edits, packs):
+    for command in (pocket, heard, edits, packs):
         command.add_argument("--weights", type=Path, help="folder of weights (default: those that ship)")
-    for command in (pocket, edits):
+    for command in (pocket, heard, edits):
         command.add_argument("--work", type=Path, default=default_work(), help="folder of the corpus")
     return out
 
@@ -64,7 +66,8 @@ def main() -> int:
     if arguments.what == "edits" and not 2 <= arguments.clips <= MOST_CLIPS:
         parser().error(f"--clips must be 2 to {MOST_CLIPS}, got {arguments.clips}")
     try:
-        return {"pocket": _evaluate, "edits": _edits, "presets": _presets}[arguments.what](arguments)
+        run = {"pocket": _evaluate, "attributes": _attributes, "edits": _edits, "presets": _presets}[arguments.what]
+        return run(arguments)
     except EngineError as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
@@ -87,6 +90,18 @@ def _opened(arguments: argparse.Namespace) -> Opened | None:
         print(f"{arguments.work} holds the clips of other kinds than the model knows: {other}", file=sys.stderr)
         return None
     return model, classifier.load(arguments.weights, len(test.kinds)), test
+
+
+def _attributes(arguments: argparse.Namespace) -> int:
+    opened = _opened(arguments)
+    if opened is None:
+        return 1
+    from engine.evaluation.attributes import measure
+    from engine.training.data import load_corpus
+
+    model, judge, test = opened
+    print(measure(model, judge, load_corpus(arguments.work, "train"), test))
+    return 0
 
 
 def _edits(arguments: argparse.Namespace) -> int:

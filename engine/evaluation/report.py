@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,8 +38,8 @@ def compare(model: Model, judge: Judge, test: Corpus, each: int, settings: Mappi
     """
     prompts = samples.template_prompts(test, each)
     unseen = samples.held_out_prompts(test.kinds, each)
-    clips = list(samples.generated(model, prompts, _say, **settings))
-    strange = list(samples.generated(model, unseen, _say, **settings)) if unseen else []
+    clips = list(samples.generated(model, prompts, samples.say, **settings))
+    strange = list(samples.generated(model, unseen, samples.say, **settings)) if unseen else []
     real, labels = samples.rendered(test, each)
     other, _ = samples.rendered(test, each, skip=each)
     mels = samples.as_mels(clips)
@@ -110,7 +109,3 @@ def markdown(report: Report) -> str:
             for name, value in report.figures.items()]
     mistaken = "; ".join(report.mistaken) or "none"
     return "\n".join(["| figure | value |", "|---|---|", *rows, "", f"Most often mistaken: {mistaken}.", ""])
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
