@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import cancel, live_latency
 from benchmarks.first_sound import bar, rows, verdicts
+from benchmarks.live_latency import percentile
 from benchmarks.stages import STAGES, Measured, Stopwatch, attention_flops
 
 
@@ -73,3 +75,21 @@ def test_the_table_has_a_line_for_each_measurement() -> None:
     assert len({len(line) for line in table}) == 1
     assert table[1].split()[-2:] == ["62", "50%"]  # 20 GFLOP in 0.32 s, of 125 GFLOP/s
     assert list(verdicts([one], 6.0))[1].endswith("MISSED")
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    values = [float(value) for value in range(100, 0, -1)]
+    assert (percentile(values, 0.0), percentile(values, 0.5), percentile(values, 0.99)) == (1.0, 51.0, 100.0)
+    assert percentile([3.0], 0.99) == 3.0
+
+
+@pytest.mark.parametrize(("busy", "late", "missed"), [(0.14, 0.019, 0), (0.16, 0.019, 1), (0.14, 0.021, 1)])
+def test_latency_says_which_bar_was_missed(busy: float, late: float, missed: int) -> None:
+    found = live_latency.Measured(idle=[0.1] * 5, busy=[busy] * 5, acknowledged=[0.001] * 98 + [late] * 2)
+    assert sum(line.endswith("MISSED") for line in live_latency.rows(found)) == missed
+
+
+@pytest.mark.parametrize(("decoded", "missed"), [(0.05, False), (0.2, True)])
+def test_a_cancel_that_takes_longer_than_the_longest_step_misses_the_bar(decoded: float, missed: bool) -> None:
+    found = cancel.Measured(steps=[0.1, 0.08], decoding=[0.3], denoised=[0.04], decoded=[decoded])
+    assert ("MISSED" in list(cancel.rows(found))[-1]) is missed
