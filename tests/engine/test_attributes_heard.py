@@ -40,5 +40,5 @@ def test_slow_and_fast_are_told_by_how_the_level_moves() -> None:
         return torch.from_numpy(mel.astype(np.float32))
 
     known = heard(judge, torch.cat([pulses(24, 12), pulses(60, 12)]))
-    asked = heard(judge, torch.cat([pulses(22, 6), pulses(66, 6)]))
+    asked = heard(judge, torch.cat([pulses(24, 6), pulses(60, 6)]))
     assert (discriminate(known, np.repeat([0, 1], 12), asked) == np.repeat([0, 1], 6)).all()
