@@ -43,8 +43,10 @@ def _cut(text: str, limit: int) -> str:
 
 
 def label(request: Request) -> str:
-    """What a take is named after: the prompt; of an edit the clip and what was done to it, too; of a loop its tempo."""
-    parts = [request.prompt or re.sub(r":\s*[\d.]+", "", request.prompts)]
+    """What a take is named after: the prompt; of an edit the clip and what was done to it, too; of a loop its tempo; of
+    speech what is said."""
+    said = request.transcript if request.spelling == "words" else ""
+    parts = [said or request.prompt or re.sub(r":\s*[\d.]+", "", request.prompts)]
     if isinstance(request.source, str) and request.source:
         parts = [Path(request.source).stem, request.task, *parts]
     if request.bars and request.bpm:

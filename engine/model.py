@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 29
 """Bytes of samples that a take may have: what a frame between the processes holds."""
+SPEAKERS = "AudioLDM 2's speech checkpoints can: audioldm2_gigaspeech, audioldm2_ljspeech, audioldm2-speech-gigaspeech, ..."
+"""What is said to who wants to hear a model speak that cannot."""
+
 
 NEGATIVE_GUIDANCE = 2.0
 """Guidance, at least, of a request with a negative prompt that names none."""
@@ -52,9 +55,10 @@ class Model:
         if request.model not in (None, self.name):
             raise BadRequest("model", f"model must be {self.name}, the one that is loaded, got {request.model!r}")
         if request.task not in self.family.tasks:
-            raise BadRequest(
-                "task", f"task must be {' | '.join(self.family.tasks)} with {self.name}, got {request.task!r}"
-            )
+            text = f"task must be {' | '.join(self.family.tasks)} with {self.name}, got {request.task!r}"
+            raise BadRequest("task", f"{text}; {SPEAKERS}" if request.task == "speak" else text)
+        if request.transcript and "speak" not in self.family.tasks:
+            raise BadRequest("transcript", f"transcript must be empty with {self.name}, which cannot speak; {SPEAKERS}")
         if (request.candidates or 1) > 1 and not self.family.ranks:
             text = f"candidates must be 1 with {self.name}, which cannot rank them, got {request.candidates}"
             raise BadRequest("candidates", text)
@@ -121,7 +125,9 @@ class Model:
         # family that does without torch (tone) would feel, and that one is there to answer at once.
         rate = 44100 if self.family.rate != 44100 else 48000
         level = "loudness" if "torch" in sys.modules else "peak"
-        self.render(Request(prompt="warm up", seconds=0.5, seed=0, steps=2, rate=rate, level=level))
+        # A syllable for models that speak, in phonemes, as those need nobody to read them.
+        said = {"transcript": "wɔ", "spelling": "phonemes"} if "speak" in self.family.tasks else {}
+        self.render(Request(prompt="warm up", seconds=0.5, seed=0, steps=2, rate=rate, level=level, **said))
 
     def close(self) -> None:
         """Free the model."""

@@ -53,7 +53,10 @@ def _whole(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
-TASKS = ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "morph", "loop", "takes")
+SOUNDS = ("generate", "restyle", "inpaint", "extend", "upsample", "vary", "morph", "loop", "takes")
+"""The tasks of every model."""
+TASKS = (*SOUNDS, "speak")
+"""All tasks; the last one is for models that can speak."""
 EDITS = ("restyle", "inpaint", "extend", "upsample", "vary")
 """The tasks that begin with a source."""
 QUALITIES = ("draft", "normal", "best")
@@ -73,6 +76,11 @@ _ROWS = (
     Param("motion", "s", 0, 20, "fixed", "", "morph: one mixture, or from prompt to prompt along the time",
           ("fixed", "moving")),
     Param("audio_weight", "f", 0.0, 1.0, 0.5, "", "vary: how much the clip counts beside the prompt; all without one"),
+    Param("looseness", "i", 0, 8, 0, "", "vary: 1 renders the clip once more, 2, 4 and 8 what is ever less like it, by "
+          "AudioMAE in an AudioLDM 2; 0 goes by CLAP"),
+    Param("transcript", "s", 0, 1000, "", "characters", "what is said; models that speak need it in every task"),
+    Param("spelling", "s", 0, 20, "words", "", "whether the transcript is words or phonemes in IPA",
+          ("words", "phonemes")),
     Param("bars", "f", 0.0, 64.0, 0.0, "", "loop: length in bars; 0 takes `seconds`"),
     Param("bpm", "f", 0.0, 400.0, 0.0, "", "loop: beats a minute, 20 or more where bars are given"),
     Param("beats", "i", 1, 16, 4, "", "loop: beats a bar"),

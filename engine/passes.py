@@ -31,11 +31,14 @@ class Condition:
     """What a rendering is to sound like: words, or a recording, with a weight.
 
     audio: mono float32 samples at the family's rate, instead of words. weight: 0 or more, beside the other conditions'.
+    looseness: 0 for what CLAP hears in `audio`; above that, its outline is taken, of so many by so many patches to one
+    vector, and `text` is read beside it.
     """
 
     text: str = ""
     audio: Samples | None = None
     weight: float = 1.0
+    looseness: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +105,7 @@ class Work:
 
     request: resolved, one take, own seed. source: the clip to edit as it was read, at its own rate and with all its
     channels; None if there is none. rate: of passes, in Hz. window: seconds that the model renders well at once.
-    model: its name. hears: whether it takes recordings as conditions.
+    model: its name. hears: whether it takes recordings as conditions. outlines: whether it takes their outlines.
     expect: call it with the number of lists of passes that the task is going to yield, as soon as that is known, so
     that progress is told truly; 1 is assumed.
     """
@@ -113,4 +116,5 @@ class Work:
     window: float
     model: str = ""
     hears: bool = False
+    outlines: bool = False
     expect: Callable[[int], None] = lambda _: None

@@ -44,6 +44,9 @@ class Request:
     prompts: str = ""
     motion: str = "fixed"
     audio_weight: float = 0.5
+    looseness: int = 0
+    transcript: str = ""
+    spelling: str = "words"
     bars: float = 0.0
     bpm: float = 0.0
     beats: int = 4

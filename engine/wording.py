@@ -14,6 +14,8 @@ from engine.params import PARAMS, shown
 if TYPE_CHECKING:
     from engine.request import Request
 
+LOOSENESS = (0, 1, 2, 4, 8)
+"""Poolings of a clip's outline that AudioLDM 2 was trained with, and 0 for none."""
 SLOWEST = 20.0
 """Beats a minute of the slowest loop."""
 
@@ -97,8 +99,14 @@ def check_task(request: Request) -> None:
     """Raise `BadRequest` if the parameters of the request's task are not fit beside one another."""
     if request.task == "inpaint" and not regions_of(request.regions):
         raise BadRequest("regions", "regions must name a region to inpaint, such as 1.5-2.25, got none")
+    if request.looseness not in LOOSENESS:
+        known = " | ".join(map(str, LOOSENESS))
+        raise BadRequest("looseness", f"looseness must be {known}, got {request.looseness}")
     if request.task == "morph":
         prompts_of(request.prompts)
+    if request.task == "speak" and not request.transcript:
+        longest = PARAMS["transcript"].high
+        raise BadRequest("transcript", f"transcript must be 1 to {longest:g} characters to speak, got none")
     if request.task == "loop" and request.bars > 0:
         if request.bpm < SLOWEST:
             highest = PARAMS["bpm"].high

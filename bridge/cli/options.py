@@ -51,9 +51,10 @@ def pairs(context: Any, parameter: Any, values: tuple[str, ...]) -> tuple[str, .
     return values
 
 
-def parameter_option(param: Param) -> click.Option:
-    """The option for one row of PARAMS. Its value is checked by the request, which names the range."""
-    flag = f"--{param.name.replace('_', '-')}"
+def parameter_option(param: Param, called: str = "") -> click.Option:
+    """The option for one row of PARAMS, by its name or another. Its value is checked by the request, which names the
+    range."""
+    flag = f"--{(called or param.name).replace('_', '-')}"
     return click.Option([flag, param.name], type=_TYPES[param.tag], help=parameter_help(param))
 
 

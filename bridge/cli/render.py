@@ -53,14 +53,22 @@ _TEXTS = {
 
     bridge takes "a door slam" --takes 6
     """,
+    "speak": """Say TEXT with the --voice that is described. Needs a model that can speak.
+
+    bridge speak "The next train leaves from platform two." --voice "an old man with a deep voice"
+    """,
 }
-_ARGUMENTS = {"source": "FILE", "prompt": "PROMPT", "prompts": "PROMPTS"}
+_ARGUMENTS = {"source": "FILE", "prompt": "PROMPT", "prompts": "PROMPTS", "transcript": "TEXT"}
+_RENAMED = {("speak", "prompt"): ("voice", "Who speaks, in words, such as 'an old man with a deep voice'.")}
+"""Arguments that are options on the command line: under which name, and their help."""
 _REQUIRED = {"regions": ("inpaint",)}
 
 
 def _command(task: str) -> click.Command:
     """The command of a task: its arguments, then options: its own first, then those of every task."""
-    arguments = [arg.param for arg in BY_TASK[task].args if arg.param in _ARGUMENTS]
+    arguments = [
+        arg.param for arg in BY_TASK[task].args if arg.param in _ARGUMENTS and (task, arg.param) not in _RENAMED
+    ]
     options = [name for name in meant_for(task) if name not in (*arguments, "source", "model")]
     own = [name for name in options if len(_tasks_of(name)) < len(TASKS)]
     first, _, examples = _TEXTS[task].partition("\n\n")
@@ -84,7 +92,9 @@ def _tasks_of(name: str) -> list[str]:
 
 
 def _option(name: str, task: str) -> click.Option:
-    option = parameter_option(PARAMS[name])
+    called, text = _RENAMED.get((task, name), (name, ""))
+    option = parameter_option(PARAMS[name], called)
+    option.help = text or option.help
     option.required = task in _REQUIRED.get(name, ())
     return option
 

@@ -21,6 +21,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "vary": "vary",
         "morph": "morph",
         "loop": "loop",
+        "speak": "speak",
     }
 )
 """Which module of this package does a task. `takes` is `generate`, after which the caller puts the best first."""

@@ -15,17 +15,36 @@ from engine.tasks.delivery import source_of
 
 
 def run(work: Work) -> Generator[list[Pass], list[Samples], Clip]:
-    """One pass, steered by the embedding of the source (all channels mixed), `audio_weight` beside the prompt's.
+    """One pass, steered by what is heard in the source, all channels mixed.
 
-    Raises `ModelError` if the model cannot hear.
+    That is its embedding, `audio_weight` beside the prompt's; or, with a `looseness`, its outline. Raises `ModelError`
+    if the model cannot hear it.
     """
     source, request = source_of(work), work.request
+    if request.looseness:
+        samples = yield from _outlined(work, source)
+        return finish(samples[None], work.rate, request)
     if not work.hears:
         text = f"{work.model} cannot vary a clip: it has no audio tower, the half of its CLAP that would hear the clip"
         raise ModelError(f"{text}; pocket and AudioLDM checkpoints with one can")
-    mono = resample(source.samples.mean(axis=0, keepdims=True), source.rate, work.rate)[0]
     weight = request.audio_weight if request.prompt else 1.0
-    heard = Condition(audio=np.ascontiguousarray(mono), weight=weight)
+    heard = Condition(audio=_mono(work, source), weight=weight)
     wanted = (heard, Condition(request.prompt, weight=1.0 - weight))
     (samples,) = yield [replace(fresh(request, work.rate), conditions=wanted)]
     return finish(samples[None], work.rate, request)
+
+
+def _outlined(work: Work, source: Clip) -> Generator[list[Pass], list[Samples], Samples]:
+    """One pass that follows the source's outline and, as far as that leaves room, the prompt."""
+    request = work.request
+    if not work.outlines:
+        text = f"{work.model} cannot vary a clip by looseness {request.looseness}: it has no AudioMAE"
+        raise ModelError(f"{text}; an AudioLDM 2 loaded with one can (option audiomae), and looseness 0 goes by CLAP")
+    heard = Condition(request.prompt, audio=_mono(work, source), looseness=request.looseness)
+    (samples,) = yield [replace(fresh(request, work.rate), conditions=(heard,))]
+    return samples
+
+
+def _mono(work: Work, source: Clip) -> Samples:
+    """The source at the model's rate, its channels mixed."""
+    return np.ascontiguousarray(resample(source.samples.mean(axis=0, keepdims=True), source.rate, work.rate)[0])

@@ -51,6 +51,8 @@ MEANINGS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("morph", ("rain : 0.7 | wind", "motion", "moving"), {"prompts": "rain : 0.7 | wind", "motion": "moving"}),
     ("loop", ("a beat", 4, 127, "beats", 3), {"prompt": "a beat", "bars": 4.0, "bpm": 127.0, "beats": 3}),
     ("takes", ("a door", 3), {"prompt": "a door", "takes": 3}),
+    ("speak", ("Good night.", "a child"), {"transcript": "Good night.", "prompt": "a child"}),
+    ("speak", ("ɡʊd nˈaɪt", "a child", "spelling", "phonemes"), {"transcript": "ɡʊd nˈaɪt", "spelling": "phonemes"}),
 ]
 
 
@@ -77,6 +79,9 @@ def test_arguments_become_parameters(task: str, args: tuple[Any, ...], meaning: 
         ("upsample", ("/a.wav", "source", "/b.wav"), "unknown key 'source'"),
         ("takes", ("a door", 1.5), "takes must be a whole number, 1 to 16, got 1.5"),
         ("loop", ("a beat", 4, 900), "bpm must be"),
+        ("speak", ("Good night.",), "voice is missing: /render/speak takes s id, s text, s voice"),
+        ("speak", ("", "a child"), "transcript must be 1 to 1000 characters to speak, got none"),
+        ("vary", ("/a.wav", "looseness", 3), "looseness must be 0 | 1 | 2 | 4 | 8, got 3"),
     ],
 )
 def test_bad_arguments_are_named(task: str, args: tuple[Any, ...], complaint: str) -> None:
@@ -130,6 +135,9 @@ def test_takes_are_named_after_the_clip_and_the_task(clip: Path) -> None:
     assert label(Request(task="upsample", source=str(clip))) == "Door slam upsample"
     assert label(Request(task="morph", prompts="rain : 0.7 | thunder: 0.3")) == "rain  | thunder"
     assert label(Request(task="loop", prompt="beat", bars=4, bpm=127.5)) == "beat 4 bars 127-5 bpm"
+    speech = Request(task="speak", transcript="Good night.", prompt="a child")
+    assert label(speech) == "Good night."
+    assert label(speech.replace(transcript="nˈaɪt", spelling="phonemes")) == "a child"
 
 
 def arguments(task: str, clip: Path) -> tuple[Any, ...]:
@@ -143,11 +151,12 @@ def arguments(task: str, clip: Path) -> tuple[Any, ...]:
         "morph": ("A4 | E4", "seconds", 0.5),
         "loop": ("A4", 1, 240, "rate", 44100),
         "takes": ("A4", 2, "seconds", 0.5),
+        "speak": ("A4", "A4"),
     }[task]
 
 
 LENGTHS = {"generate": 24000, "restyle": 33075, "inpaint": 33075, "extend": 44100, "upsample": 72000, "vary": None,
-           "morph": 24000, "loop": 44100, "takes": 24000}  # fmt: skip
+           "morph": 24000, "loop": 44100, "takes": 24000, "speak": 491520}  # fmt: skip
 
 
 @pytest.mark.parametrize("task", ALL)
