@@ -1,77 +1,21 @@
 """The table of commands: the one truth that the daemon, the command line, the patches and the docs read.
 
 A command is a row here and a method of the name `handler` in `bridge.desk.Desk`. What follows a command's own arguments
-as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`. The commands that render are made from
-`TASKS`, one for each task of the engine, and so are the command line's.
+as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`; for a pad the fields of `presets.PLAYING`,
+too. The commands that render are made from `TASKS`, one for each task of the engine, and so are the command line's.
+Those about pads and players are in `bridge.pads.rows`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bridge.pads import rows as pads
+from bridge.rows import Arg as Arg
+from bridge.rows import Command as Command
+from bridge.rows import Reply as Reply
+from bridge.rows import Setting as Setting
+from bridge.rows import Task as Task
 from engine import PARAMS
-
-
-@dataclass(frozen=True, slots=True)
-class Arg:
-    """One argument: its OSC type tag (``i f s b``), its name, and whether it may be left out."""
-
-    tag: str
-    name: str
-    optional: bool = False
-    rest: bool = False
-    """True for the last one, when any number of them may follow."""
-    param: str = ""
-    """The parameter of a request that it is the value of, in a command that renders."""
-
-    def __str__(self) -> str:
-        text = f"{self.tag} {self.name}" + ("…" if self.rest else "")
-        return f"[{text}]" if self.optional else text
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a client may send: address, arguments, the `Desk` method that answers, help, and the replies' addresses."""
-
-    address: str
-    args: tuple[Arg, ...]
-    handler: str
-    help: str
-    replies: tuple[str, ...]
-    settings: bool = False
-    """True when key-value pairs may follow the arguments."""
-    task: str = ""
-    """The engine's task, for a command that renders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task as a command: its arguments after the id, and one line of help."""
-
-    name: str
-    args: tuple[Arg, ...]
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the daemon sends: address, arguments and help."""
-
-    address: str
-    args: tuple[Arg, ...]
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A key-value pair that belongs to the conversation and not to the sound."""
-
-    name: str
-    tag: str
-    low: float
-    high: float
-    help: str
-
+from presets import PLAYING
 
 ID = Arg("s", "id")
 JOB = ("/job/queued", "/job/step", "/job/take", "/job/done", "/job/failed", "/job/cancelled")
@@ -197,6 +141,7 @@ COMMANDS: tuple[Command, ...] = (
         "Ask for the jobs that live and the latest that ended.",
         ("/job/entry", "/job/listed"),
     ),
+    *pads.COMMANDS,
 )
 
 REPLIES: tuple[Reply, ...] = (
@@ -251,6 +196,7 @@ REPLIES: tuple[Reply, ...] = (
         "One known job: queued, rendering, done, failed or cancelled; the takes it has so far.",
     ),
     Reply("/job/listed", (Arg("i", "count"),), "The end of the list of jobs."),
+    *pads.REPLIES,
 )
 
 SETTINGS: tuple[Setting, ...] = (
@@ -273,6 +219,12 @@ def parameter_names(task: str = "") -> tuple[str, ...]:
     return tuple(name for name in PARAMS if name not in own)
 
 
+def key_names(command: Command) -> tuple[str, ...]:
+    """The keys that may follow a command's arguments, but for `SETTINGS`."""
+    request = parameter_names(command.task) if command.settings else ()
+    return (*request, *PLAYING) if command.playing else request
+
+
 def meant_for(task: str) -> tuple[str, ...]:
     """The parameters that mean something to a task, in the table's order."""
     return tuple(name for name in PARAMS if name != "task" and task in _ONLY.get(name, (task,)))
@@ -281,6 +233,6 @@ def meant_for(task: str) -> tuple[str, ...]:
 def signature(command: Command | Reply) -> str:
     """The arguments as people write them: ``s id, s prompt, [key, value]…``."""
     parts = [str(arg) for arg in command.args]
-    if isinstance(command, Command) and command.settings:
+    if isinstance(command, Command) and (command.settings or command.playing):
         parts.append("[s key, value]…")
     return ", ".join(parts)

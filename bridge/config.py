@@ -36,6 +36,9 @@ class Config:
     folders that clients may name files in; none stands for `bridge.roots.default_roots`. ``client_rate`` bounds the
     messages a second of one client, ``client_jobs`` the jobs that it may have waiting or rendering; 0 is no bound.
     ``clips_gb`` bounds what was sent as clips.
+
+    ``player`` and ``device`` say where what is played goes (`bridge.audio.output`); ``play_rate`` is its rate in Hz, 0
+    for the device's own; ``block`` frames are mixed at once, and ``buffer`` blocks are kept ahead of what is heard.
     """
 
     takes: Path
@@ -56,11 +59,21 @@ class Config:
     client_rate: float = 1000.0
     client_jobs: int = 48
     clips_gb: float = 20.0
+    player: str = "auto"
+    device: str | None = None
+    play_rate: int = 0
+    block: int = 256
+    buffer: int = 3
 
     @property
     def journal(self) -> Path | None:
         """The file that the jobs are kept in."""
         return self.state / f"journal-{self.osc_port}.sqlite" if self.state else None
+
+    @property
+    def pads(self) -> Path | None:
+        """The folder that pads and their takes are kept in."""
+        return self.state / f"pads-{self.osc_port}" if self.state else None
 
     @property
     def log(self) -> Path | None:

@@ -257,6 +257,7 @@ class Daemon:
     async def _close(self, *tasks: asyncio.Task[object]) -> None:
         """Tell every live job's client, end the engine, close the ports."""
         self._desk.close()
+        await self._desk.close_parts()
         await self.engines.close()
         for task in tasks:
             task.cancel()

@@ -8,6 +8,8 @@ from typing import Any
 
 from bridge.commands import COMMANDS, REPLIES, SETTINGS, parameter_names, signature
 from engine import PARAMS, Param
+from presets import PLAYING
+from presets.playing import Field
 
 
 def markdown() -> str:
@@ -15,11 +17,13 @@ def markdown() -> str:
     commands = [(f"`{c.address}`", _code(signature(c)), c.help, _codes(c.replies)) for c in COMMANDS]
     keys = [(f"`{p.name}`", f"`{p.tag}`", p.range, _default(p), p.help) for p in _params()]
     keys += [(f"`{s.name}`", f"`{s.tag}`", f"{s.low:g} to {s.high:g}", "–", s.help) for s in SETTINGS]
+    playing = [(f"`{p.name}`", f"`{p.tag}`", p.range, _default(p), p.help) for p in PLAYING.values()]
     replies = [(f"`{r.address}`", _code(signature(r)), r.help) for r in REPLIES]
     return "\n\n".join(
         (
             _table(("Send", "Arguments", "What it does", "Replies"), commands),
             _table(("Key", "Type", "Range", "Default", "Meaning"), keys),
+            _table(("Key of playing", "Type", "Range", "Default", "Meaning"), playing),
             _table(("Reply", "Arguments", "Meaning"), replies),
         )
     )
@@ -34,6 +38,9 @@ def as_json() -> str:
         ],
         "keys": [_key(p.name, p.tag, p.low, p.high, p.default, p.unit, p.help, p.choices) for p in _params()]
         + [_key(s.name, s.tag, s.low, s.high, None, "", s.help, ()) for s in SETTINGS],
+        "playing": [
+            _key(p.name, p.tag, p.low, p.high, p.default, p.unit, p.help, p.choices) for p in PLAYING.values()
+        ],
         "replies": [{"address": r.address, "args": _args(r.args), "help": r.help} for r in REPLIES],
     }
     return json.dumps(tables, indent=2)
@@ -49,6 +56,9 @@ def plain() -> str:
         lines += [f"  {param.tag} {param.name}  {param.range}, default {_default(param)}", f"      {param.help}"]
     for setting in SETTINGS:
         lines += [f"  {setting.tag} {setting.name}  {setting.low:g} to {setting.high:g}", f"      {setting.help}"]
+    lines += ["", "Keys of playing, for /pad/assign and /pad/set:"]
+    for field in PLAYING.values():
+        lines += [f"  {field.tag} {field.name}  {field.range}, default {_default(field)}", f"      {field.help}"]
     lines += ["", "Replies:"]
     for reply in REPLIES:
         lines += [f"  {reply.address}  {signature(reply)}", f"      {reply.help}"]
@@ -59,7 +69,7 @@ def _params() -> list[Param]:
     return [PARAMS[name] for name in parameter_names()]
 
 
-def _default(param: Param) -> str:
+def _default(param: Param | Field) -> str:
     if param.default == "":
         return "empty"
     return "–" if param.default is None else str(param.default)

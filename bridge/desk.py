@@ -10,6 +10,7 @@ import itertools
 import logging
 import secrets
 import time
+from collections.abc import Callable
 
 from bridge import inbox
 from bridge.access import is_local
@@ -22,6 +23,7 @@ from bridge.jobs import Job, Jobs, State
 from bridge.journal import Journal, JournalError
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message, shorten
+from bridge.pads.answers import Answers
 from bridge.replies import MAX_TEXT, Replies, Send
 from bridge.roots import Roots
 from bridge.sources import BadSource
@@ -51,6 +53,8 @@ class Desk:
             config.model, config.takes, engines, self._jobs, self._clients, self._replies, self._journal
         )
         self._roots = Roots(config.takes, config.roots)
+        self._answers = Answers(config, engines, self._clients, self._replies, self._roots)
+        self._parts: tuple[object, ...] = (self, self._answers)
         self._numbers = itertools.count(1)
         self._closing = False
 
@@ -73,6 +77,7 @@ class Desk:
         """Go on with the jobs that the journal holds. To be called once, when the engine was started."""
         self._numbers = itertools.count(self._journal.last_number() + 1)
         self._workshop.go_on(self._journal.find())
+        self._answers.open(self.model)
 
     def drain(self) -> int:
         """Take no more jobs. Returns how many live."""
@@ -95,6 +100,15 @@ class Desk:
     async def on_event(self, model: str, event: Event | Invalid | Lost) -> None:
         """Take in one event of a model's engine, in order."""
         await self._workshop.on_event(model, event)
+        self._answers.on_event(self.model, model, event)
+
+    async def close_parts(self) -> None:
+        """Play no more, and complete what is being written. After `close`."""
+        await self._answers.close()
+
+    def _handler(self, name: str) -> Callable[[Call, Address], None]:
+        """The method that answers a command: the desk's own, or one of its parts'."""
+        return next(getattr(part, name) for part in self._parts if hasattr(part, name))
 
     def gone(self, sender: Address) -> None:
         """A client's connection has ended. Its jobs go on: it may come back and ask for them."""
@@ -109,7 +123,7 @@ class Desk:
                 continue  # two daemons that answer each other's answers would never stop
             try:
                 call = inbox.read(element)
-                getattr(self, call.command.handler)(call, sender)
+                self._handler(call.command.handler)(call, sender)
             except Refused as refused:
                 readable = isinstance(element, Message)
                 self._refuse(refused, self._clients.answer_to(sender, refused.reply_port) if readable else (sender,))

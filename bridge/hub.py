@@ -7,10 +7,11 @@ from typing import Protocol
 
 from bridge.clients import Address
 from bridge.commands import JOB
+from bridge.pads.rows import PUBLIC as OF_PADS
 
 Args = tuple[int | float | str, ...]
 
-PUBLIC = frozenset((*JOB, "/bridge/ready", "/bridge/loading"))
+PUBLIC = frozenset((*JOB, "/bridge/ready", "/bridge/loading", *OF_PADS))
 """Replies that everybody on this machine may overhear."""
 
 

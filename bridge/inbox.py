@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.commands import BY_ADDRESS, SETTINGS, SPAN, Arg, Command, Setting, parameter_names, signature
+from bridge.commands import BY_ADDRESS, SETTINGS, SPAN, Arg, Command, Setting, key_names, signature
 from bridge.osc import BadPacket, Message, Value, shorten
 from engine import PARAMS, BadRequest, Request, UnknownKey, check, unknown_key
+from presets import PLAYING
 
 MAX_ID = 100
 """Bytes of a job id. It comes back in every reply, and replies stay small."""
@@ -56,11 +57,11 @@ def read(element: Message | BadPacket) -> Call:
     reply_port = _readable_reply_port(rest) if command.settings else None
     try:
         args = _arguments(command, own)
-        if rest and not command.settings:
+        if rest and not (command.settings or command.playing):
             raise Refused(
                 "bad-value", f"{command.address} takes {signature(command) or 'no arguments'}, got {len(rest)} more"
             )
-        pairs = _pairs(rest, command.task)
+        pairs = _pairs(rest, key_names(command))
         for name in _SETTINGS.keys() & pairs.keys():
             _setting(_SETTINGS[name], pairs.pop(name))
         return Call(command, args, pairs, reply_port)
@@ -74,7 +75,7 @@ def request(call: Call, model: str, loaded: Collection[str] = ()) -> Request:
     try:
         given = {arg.param: call.args[arg.name] for arg in call.command.args if arg.param and arg.name in call.args}
         given |= call.params
-        params: dict[str, Any] = {name: check(name, _plain(name, value)) for name, value in given.items()}
+        params = parameters(given)
         if SPAN[0].name in call.args:
             params["regions"] = _regions(call.args, str(params.get("regions", "")))
         if params.setdefault("model", model) not in (model, *loaded):
@@ -83,6 +84,26 @@ def request(call: Call, model: str, loaded: Collection[str] = ()) -> Request:
         return Request(task=call.command.task, **params)
     except BadRequest as error:
         raise Refused(error.code, str(error), call.id, call.reply_port) from None
+
+
+def parameters(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a request as they came, checked one by one. Raises BadRequest."""
+    return {name: check(name, _plain(PARAMS[name].tag, value)) for name, value in given.items()}
+
+
+def playing(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of playing as they came, as plain values; `presets.Playing` checks them."""
+    return {name: _plain(PLAYING[name].tag, value) for name, value in given.items()}
+
+
+def number(name: str, value: Any, low: float, high: float, whole: bool = False) -> float:
+    """An argument that is a number within a range; numbers may come as text. Raises Refused."""
+    found = _number(value)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not low <= found <= high:
+        raise Refused("bad-value", f"{name} must be {low:g} to {high:g}, got {_shown(value)}")
+    if whole and not float(found).is_integer():
+        raise Refused("bad-value", f"{name} must be a whole number, {low:g} to {high:g}, got {_shown(value)}")
+    return found
 
 
 def _regions(args: Mapping[str, Any], more: str) -> str:
@@ -144,9 +165,8 @@ def _id(text: str) -> str:
     return text
 
 
-def _pairs(rest: Sequence[Value], task: str) -> dict[str, Any]:
+def _pairs(rest: Sequence[Value], known: Sequence[str]) -> dict[str, Any]:
     pairs: dict[str, Any] = {}
-    known = parameter_names(task)
     for at in range(0, len(rest), 2):
         key = rest[at]
         if not isinstance(key, str):
@@ -180,9 +200,9 @@ def _readable_reply_port(rest: Sequence[Value]) -> int | None:
     return None
 
 
-def _plain(name: str, value: Any) -> Any:
-    """A numeric parameter may be sent as text (``seconds "1.5"``), as message boxes and shells do."""
-    if PARAMS[name].tag not in "fi":
+def _plain(tag: str, value: Any) -> Any:
+    """A number may be sent as text (``seconds "1.5"``), as message boxes and shells do."""
+    if tag not in "fi":
         return value
     return _shortest(value) if isinstance(value, float) else _number(value)
 

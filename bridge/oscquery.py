@@ -12,9 +12,11 @@ from typing import Any
 
 from bridge.access import is_local
 from bridge.clients import Address
-from bridge.commands import COMMANDS, REPLIES, Arg, Command, Reply, meant_for, parameter_names
+from bridge.commands import COMMANDS, REPLIES, Arg, Command, Reply, key_names, meant_for
 from bridge.hub import PUBLIC, Args
 from engine import PARAMS, Param
+from presets import PLAYING
+from presets.playing import Field
 
 NAME = "audioldm-bridge"
 ATTRIBUTES = ("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "VALUE", "RANGE", "DESCRIPTION", "OVERLOADS")
@@ -98,14 +100,21 @@ def _command(command: Command) -> Node:
     }
     if len(needed) < len(command.args):
         node["OVERLOADS"] = [_types(command.args)]
-    if command.settings:
-        keys = set(parameter_names(command.task)) & set(meant_for(command.task))
-        rows = [param for name, param in PARAMS.items() if name in keys]
-        node["CONTENTS"] = {param.name: _key(command.address, param) for param in rows}
+    if rows := _keys(command):
+        node["CONTENTS"] = {row.name: _key(command.address, row) for row in rows}
     return node
 
 
-def _key(address: str, param: Param) -> Node:
+def _keys(command: Command) -> list[Param | Field]:
+    meant = set(meant_for(command.task or "generate"))
+    names = set(key_names(command))
+    return [
+        *(param for name, param in PARAMS.items() if name in names & meant),
+        *(field for name, field in PLAYING.items() if name in names),
+    ]
+
+
+def _key(address: str, param: Param | Field) -> Node:
     unit = f", in {param.unit}" if param.unit else ""
     return {
         "FULL_PATH": f"{address}/{param.name}",
@@ -132,7 +141,7 @@ def _types(args: tuple[Arg, ...] | list[Arg]) -> Node:
     return {"TYPE": "".join(arg.tag for arg in args), "RANGE": ranges}
 
 
-def _range(param: Param) -> dict[str, Any] | None:
+def _range(param: Param | Field) -> dict[str, Any] | None:
     """What values are allowed; None for text of any words."""
     if param.choices:
         return {"VALS": list(param.choices)}

@@ -104,6 +104,17 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("client_rate", "float", 1000.0, "messages a second that one client may send; 0 is no bound", 0, 1e6),
     Row("client_jobs", "int", 48, "jobs that one client may have waiting or rendering; 0 is no bound", 0, 10000),
+    Row(
+        "player", "text", "auto", "what plays pads: device, reastream, null (nothing is heard), or auto for the "
+        "default device where there is one",
+    ),
+    Row(
+        "device", "text", None, "of the player: a device's name as /player/list shows it, or a part of it; "
+        "identifier@host:port for reastream", otherwise="the default one",
+    ),
+    Row("play_rate", "int", 0, "Hz that are played at; 0 is the device's own", 0, 192000),
+    Row("block", "int", 256, "frames that are mixed at once: a hit sounds within so many", 16, 8192),
+    Row("buffer", "int", 3, "blocks that are mixed ahead of what is heard: more is safer, and no slower to hit", 1, 64),
     Row("clips_gb", "float", 20.0, "gigabytes of clips that clients may send here", 0.001, 1e6),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}

@@ -34,8 +34,8 @@ HOMES = {
     "fluidsynth": ("engine/training/",),
     "huggingface_hub": ("bridge/models_hub.py",),
     "matplotlib": ("engine/evaluation/",),
-    # Reading files that soundfile cannot, and the effects of the corpus.
-    "pedalboard": ("engine/sources.py", "engine/training/"),
+    # Effects of pads, reading files that soundfile cannot, and the effects of the corpus.
+    "pedalboard": ("bridge/audio/effects.py", "engine/sources.py", "engine/training/"),
     "phonemizer": ("engine/phonemes.py",),
     # Where takes and models go, and where training keeps its work; the bridge may not ask the engine's training.
     "platformdirs": ("bridge/folders.py", "engine/training/stages.py"),
@@ -47,7 +47,8 @@ HOMES = {
     "scipy": ("engine/training/",),
     "sounddevice": ("bridge/audio/players/device.py",),
     "soundfile": ("engine/wav.py",),
-    "soxr": ("engine/finish.py",),
+    # The bridge plays takes at other rates and pitches, and may not ask the engine for functions over samples.
+    "soxr": ("bridge/audio/prepare.py", "engine/finish.py"),
     "starlette": ("bridge/http/",),
     "structlog": ("bridge/logs.py",),
     "tokenizers": ("engine/clap_text.py",),

@@ -14,6 +14,7 @@ from bridge.inbox import Refused
 from bridge.jobs import Job
 from bridge.osc import Message, Value, shorten
 from engine import PARAMS
+from presets import PLAYING
 
 MAX_BODY = 65536
 """Bytes of JSON in one command."""
@@ -60,10 +61,11 @@ def message(address: str, body: Any) -> Message:
             values.append(_value(arg.name, arg.tag, given.pop(arg.name)))
         elif not arg.optional:
             values.append(_left_out(command, arg))
-    if given and not command.settings:
+    if given and not (command.settings or command.playing):
         raise Refused("bad-value", f"{address} has no argument {shorten(next(iter(given)), 60)!r}")
     for name, value in given.items():
-        values += [name, _value(name, PARAMS[name].tag if name in PARAMS else "", value)]
+        row = PARAMS.get(name) or PLAYING.get(name)
+        values += [name, _value(name, row.tag if row else "", value)]
     return Message(address, tuple(values))
 
 

@@ -1,0 +1,1 @@
+"""Pads: what is played by hits, from pools of takes that are rendered ahead."""
