@@ -135,6 +135,13 @@ COMMANDS: tuple[Command, ...] = (
         ("/job/cancelled", "/job/done", "/job/failed"),
     ),
     Command(
+        "/job/follow",
+        (ID,),
+        "follow",
+        "Be told about a job, too, whoever sent it: where it is, its takes so far, and what happens from now on.",
+        JOB,
+    ),
+    Command(
         "/job/list",
         (),
         "list_jobs",

@@ -255,6 +255,15 @@ class Desk:
         else:
             self._workshop.cancel(job)
 
+    def follow(self, call: Call, sender: Address) -> None:
+        """Answer /job/follow: who lost a connection, or was started again, goes on with a job."""
+        job = self._jobs.get(call.id)
+        if job is None:
+            raise Refused("unknown-job", f"there is no job {call.id!r}", call.id)
+        to = self._clients.answer_to(sender)
+        job.answer_also(to)
+        self._tell_again(job, to)
+
     def list_jobs(self, call: Call, sender: Address) -> None:
         """Answer /job/list."""
         to = self._clients.answer_to(sender)

@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.child import EngineChild, Lost
-from bridge.client import BridgeClient, NoAnswer
 from bridge.config import HOST
+from bridge.knock import knock
 from bridge.models import Loadable, Store, StoreError
 from bridge.takes import why_not_writable
 from engine import Broken, Ready
 
 _ENGINE_SECONDS = 120.0
 LIBRARIES_OF_PYTHON = (
-    "click", "huggingface_hub", "numpy", "pedalboard", "platformdirs", "prometheus_client", "pyloudnorm", "safetensors",
-    "scipy", "sounddevice", "soundfile", "soxr", "starlette", "structlog", "tokenizers", "torch", "transformers",
-    "uvicorn", "websockets", "zeroconf",
+    "click", "httpx2", "huggingface_hub", "numpy", "pedalboard", "phonemizer", "platformdirs", "prometheus_client",
+    "pyloudnorm", "safetensors", "scipy", "sounddevice", "soundfile", "soxr", "starlette", "structlog", "tokenizers",
+    "torch", "transformers", "uvicorn", "websockets", "zeroconf",
 )  # fmt: skip
 """What an install brings; a test keeps it equal to pyproject.toml."""
 
@@ -135,12 +135,9 @@ def _port(port: int) -> Finding:
                 return Finding(name, False, str(error.strerror))
         else:
             return Finding(name, True, "free")
-    try:
-        with BridgeClient(port) as client:
-            found = client.hello()
-        return Finding(name, True, f"a bridge is running: version {found.version}, model {found.model}")
-    except NoAnswer:
+    if (found := knock(port)) is None:
         return Finding(name, False, "in use by another program: choose another with --osc-port", core=False)
+    return Finding(name, True, f"a bridge is running: version {found.version}, model {found.model}")
 
 
 def _models() -> Finding:

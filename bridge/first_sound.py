@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from bridge.config import HOST, OSC_PORT
+from bridge.config import HOST, HTTP_PORT, OSC_PORT
 from bridge.doctor import PEERS
 
 PROMPT = "a deep kick drum in a large hall"
 SECONDS = "1.5"
 
 
-def lines(port: int) -> Iterator[str]:
+def lines(port: int, http_port: int) -> Iterator[str]:
     """Remarks and commands in turn. The remarks begin with ``#``, so the whole block can be pasted as well."""
     yield "# from the command line; it prints the take's path"
-    yield command_line(port)
+    yield command_line(http_port)
     yield f"# by OSC; the take appears in the takes folder{_unless_found('oscsend')}"
     yield oscsend_line(port)
     yield f"# in Pure Data, which plays it{_unless_found('pd')}"
@@ -29,8 +29,8 @@ def lines(port: int) -> Iterator[str]:
 
 
 def command_line(port: int) -> str:
-    """``bridge generate`` for the bridge on this port."""
-    other = () if port == OSC_PORT else ("--port", str(port))
+    """``bridge generate`` for the bridge on this HTTP port."""
+    other = () if port == HTTP_PORT else ("--port", str(port))
     return f'{own_command()} generate "{PROMPT}" {" ".join(("--seconds", SECONDS, *other))}'
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from bridge.client import BridgeClient, Daemon, NoAnswer, take_path
-from bridge.config import OSC_PORT
+from bridge import Client, Job, NoAnswer, Queued, Status, Step
 from bridge.models import Store, StoreError
 from bridge.progress import ProgressLine
 from bridge.takes import label, take_name, write_new, write_over
 from engine import EngineError, Request
 
 DEFAULT_MODEL = "pocket"
+
+_RECONNECT_SECONDS = 3.0  # a person waits, and this machine can render, too
+_CANCEL_SECONDS = 5.0
 
 
 class RenderFailed(Exception):
@@ -23,14 +28,15 @@ class RenderFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What the command line asks for. ``output``: a file or folder, None for the takes folder."""
+    """What the command line asks for. ``output``: a file or folder, None for the takes folder. ``address``: where the
+    bridge is, None for the usual place."""
 
     request: Request
     chosen: dict[str, int | float | str]
     """The parameters that were given, so that a daemon fills in the others itself."""
     takes: Path
     output: Path | None = None
-    port: int = OSC_PORT
+    address: str | int | None = None
     local: bool = False
     threads: int | None = None
 
@@ -38,45 +44,53 @@ class Order:
 def run(order: Order, note: Callable[[str], None]) -> list[Path]:
     """Render and return the files. ``note`` gets remarks for the user. Raises RenderFailed, OSError."""
     model = order.request.model or DEFAULT_MODEL
-    with BridgeClient(order.port) as client:
-        daemon = None if order.local else _daemon(client)
-        if daemon is not None and order.request.model in (None, daemon.model):
-            try:
-                return _by_daemon(client, daemon, order)
-            except NoAnswer as error:
-                note(f"{error}: rendering without it")
-                model = daemon.model
-        elif daemon is not None:
-            note(f"the running bridge has the model {daemon.model}: rendering {model} without it")
+    if order.local:
+        return _by_ourselves(order, model)
+    status: Status | None = None
+    try:
+        with Client(order.address, name=f"{order.request.task} {os.getpid()}", reconnect=_RECONNECT_SECONDS) as bridge:
+            status = bridge.status()
+            if order.request.model in (None, status.model):
+                model = status.model
+                return _by_daemon(bridge, status, order)
+            note(f"the running bridge has the model {status.model}: rendering {model} without it")
+    except NoAnswer as error:
+        if status is not None:
+            note(f"{error}: rendering without it")
     return _by_ourselves(order, model)
 
 
-def _daemon(client: BridgeClient) -> Daemon | None:
+def _by_daemon(bridge: Client, status: Status, order: Order) -> list[Path]:
+    chosen: dict[str, Any] = dict(order.chosen)
     try:
-        return client.hello()
+        job = bridge.submit(order.request.task, source=chosen.pop("source", None), **chosen)
+        with ProgressLine() as line:
+            line.say("the bridge is rendering" if status.ready else f"the bridge is loading {status.model}")
+            _follow(job, line)
+        takes = job.results()
     except NoAnswer:
-        return None
+        raise
+    except EngineError as error:
+        raise RenderFailed(str(error)) from error
+    if order.output is None and all(take.path for take in takes):
+        return [take.path for take in takes if take.path]
+    return [_put(order, take.name, number, len(takes), take.wav) for number, take in enumerate(takes, 1)]
 
 
-def _by_daemon(client: BridgeClient, daemon: Daemon, order: Order) -> list[Path]:
-    paths: list[Path] = []
-    with ProgressLine() as line:
-        line.say("the bridge is rendering" if daemon.ready else f"the bridge is loading {daemon.model}")
-        for reply in client.render(order.request, order.chosen):
-            match reply.kind:
-                case "queued" if reply.args[0]:
-                    line.say(f"waiting: {reply.args[0]} before this one")
-                case "step":
-                    line.step(int(reply.args[0]), int(reply.args[1]))
-                case "take":
-                    paths.append(take_path(reply))
-                case "failed":
-                    raise RenderFailed(str(reply.args[1]))
-                case "cancelled":
-                    raise RenderFailed("the job was cancelled")
-    if order.output is None:
-        return paths
-    return [_put(order, path.name, number, len(paths), path.read_bytes()) for number, path in enumerate(paths, 1)]
+def _follow(job: Job, line: ProgressLine) -> None:
+    """Show how far it is. Who stops watching, by Ctrl-C, stops the job."""
+    try:
+        for event in job.events():
+            match event:
+                case Queued(position=before) if before:
+                    line.say(f"waiting: {before} before this one")
+                case Step():
+                    line.step(event.index, event.total)
+    except KeyboardInterrupt:
+        with contextlib.suppress(EngineError):
+            job.cancel()
+            job.wait(_CANCEL_SECONDS)
+        raise
 
 
 def _by_ourselves(order: Order, model: str) -> list[Path]:

@@ -27,9 +27,12 @@ MARK = "audioldm-bridge"
 """The key of the comment's JSON object under which the request lies."""
 
 
-def wav_bytes(take: Take) -> bytes:
-    """The file of a take, in the format that its request names."""
+def wav_bytes(take: Take | Clip) -> bytes:
+    """The file of a take, in the format that its request names; or of a clip, which has none, as 32-bit floats."""
     file = io.BytesIO()
+    if isinstance(take, Clip):
+        soundfile.write(file, take.samples.T, take.rate, SUBTYPES["float32"], format="WAV")
+        return _timeless(file.getvalue())
     clip, request = take.clip, take.request
     subtype = SUBTYPES[request.format]
     with soundfile.SoundFile(file, "w", clip.rate, clip.channels, subtype, format="WAV") as out:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.client import make_tasks
 from bridge.commands import COMMANDS, REPLIES
 from bridge.describe import markdown
 
@@ -147,3 +148,4 @@ def test_make_targets_in_the_documents_exist() -> None:
 if __name__ == "__main__":
     path = ROOT / "README.md"
     path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
+    make_tasks.main()

@@ -32,6 +32,7 @@ FORBIDDEN = {
 HOMES = {
     "click": ("bridge/cli/",),
     "fluidsynth": ("engine/training/",),
+    "httpx2": ("bridge/client/web.py",),
     "huggingface_hub": ("bridge/models_hub.py",),
     "matplotlib": ("engine/evaluation/",),
     # Effects of pads, reading files that soundfile cannot, and the effects of the corpus.
@@ -57,8 +58,8 @@ HOMES = {
         "engine/audiomae.py", "engine/clap_audio.py", "engine/clap_text.py", "engine/flan_t5.py", "engine/hifigan.py",
         "engine/language.py", "engine/training/teacher.py", "engine/vits_text.py",
     ),
-    "websockets": ("benchmarks/hosts.py",),
     "uvicorn": ("bridge/http/server.py",),
+    "websockets": ("bridge/client/connection.py", "benchmarks/hosts.py"),
     "zeroconf": ("bridge/announce.py",),
 }
 EVERYWHERE = {"numpy", "torch", *PACKAGES}

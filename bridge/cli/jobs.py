@@ -56,19 +56,20 @@ def _line(entry: Entry) -> str:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@setting_options("osc_port", "state")
+@setting_options("osc_port", "http_port", "state")
 def status(as_json: bool, config_file: Path | None, **flags: Any) -> None:
     """Say whether a bridge runs, what it has loaded and what it is doing. Ends with status 1 where none answers."""
-    from bridge.client import BridgeClient, NoAnswer
+    from bridge import Client
     from bridge.settings import config
+    from engine import EngineError
 
     settings = config(settings_of(flags, config_file))
     try:
-        with BridgeClient(settings.osc_port) as client:
-            daemon, known = client.hello(), client.jobs()
-    except (NoAnswer, OSError) as error:
-        raise click.ClickException(f"no bridge answers on port {settings.osc_port}: bridge serve starts one") from error
-    counts = {state: sum(one[1] == state for one in known) for state in ("rendering", "queued", "done", "failed")}
+        with Client(settings.http_port or None, name="bridge status") as client:
+            daemon, known = client.status(), client.jobs()
+    except EngineError as error:
+        raise click.ClickException(f"{error}: bridge serve starts one") from error
+    counts = {state: sum(one.state == state for one in known) for state in ("rendering", "queued", "done", "failed")}
     if as_json:
         told = {"version": daemon.version, "model": daemon.model, "ready": daemon.ready, "osc_port": settings.osc_port}
         click.echo(json.dumps(told | {"jobs": counts, "log": settings.log, "journal": settings.journal}, default=str))
@@ -76,8 +77,8 @@ def status(as_json: bool, config_file: Path | None, **flags: Any) -> None:
     click.echo(f"bridge    {daemon.version}, port {settings.osc_port}, {'ready' if daemon.ready else 'loading'}")
     click.echo(f"model     {daemon.model}")
     click.echo(f"jobs      {', '.join(f'{number} {state}' for state, number in counts.items())}")
-    for id, state, takes, prompt in known:
-        if state in ("rendering", "queued"):
-            click.echo(f"          {id:<16} {state:<9} {takes} takes  {prompt}")
+    for job in known:
+        if job.state in ("rendering", "queued"):
+            click.echo(f"          {job.id:<16} {job.state:<9} {job.takes} takes  {job.prompt}")
     click.echo(f"journal   {settings.journal or 'in memory'}")
     click.echo(f"log       {settings.log or 'on the terminal only'}")

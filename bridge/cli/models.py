@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.options import FILE, PORT, InOrder, pairs
-from bridge.config import OSC_PORT
+from bridge.cli.options import FILE, InOrder, address_of, bridge_options, pairs
+from engine import EngineError
 
 
 @click.group(cls=InOrder)
@@ -27,14 +27,13 @@ def models() -> None:
 @contextlib.contextmanager
 def _complaints() -> Iterator[None]:
     """Whatever a command cannot do is said in one line; Ctrl-C is no error of ours."""
-    from bridge.client import NoAnswer
     from bridge.models import StoreError
     from bridge.models_check import CheckFailed
     from bridge.models_hub import PullFailed
 
     try:
         yield
-    except (StoreError, CheckFailed, PullFailed, NoAnswer, OSError) as error:
+    except (StoreError, CheckFailed, PullFailed, EngineError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
@@ -199,18 +198,16 @@ def remove(name: str, yes: bool) -> None:
 
 @models.command()
 @click.argument("name")
-@click.option("--port", type=PORT, default=OSC_PORT, show_default=True, help="The bridge's port.")
-def use(name: str, port: int) -> None:
+@bridge_options
+def use(name: str, host: str | None, port: int | None) -> None:
     """Have the running bridge render with NAME.
 
     The old model goes on with its jobs, and stays in use if the new one cannot be loaded.
     """
-    from bridge.client import BridgeClient
+    from bridge import Client
     from bridge.progress import ProgressLine
 
-    with _complaints(), BridgeClient(port) as client, ProgressLine() as line:
+    with _complaints(), Client(address_of(host, port), name="bridge models") as client, ProgressLine() as line:
         line.say(f"loading {name}")
-        answer = client.switch(name)
-        if answer:
-            raise click.ClickException(answer)
+        client.use(name)
     click.echo(f"the bridge renders with {name}")

@@ -23,6 +23,28 @@ TASK_NAMES = frozenset(task.name for task in TASKS)
 _TYPES: dict[str, Any] = {"f": float, "i": int, "s": str}
 
 
+_BRIDGE: dict[str, dict[str, Any]] = {
+    "--host": {"help": "The machine of the bridge; this one if not given."},
+    "--port": {"type": PORT, "help": "The bridge's HTTP port; the one of the settings if not given."},
+}
+BRIDGE_OPTIONS = tuple(click.Option([flag], **more) for flag, more in _BRIDGE.items())
+"""Where to find the bridge, for commands that speak to one; `address_of` reads them."""
+
+
+def bridge_options(command: Any) -> Any:
+    """A decorator that gives a command `BRIDGE_OPTIONS`, as ``host`` and ``port``."""
+    for flag, more in reversed(_BRIDGE.items()):
+        command = click.option(flag, **more)(command)
+    return command
+
+
+def address_of(host: str | None, port: int | None) -> str | int | None:
+    """The address that a client takes, from the options."""
+    if host is None:
+        return port
+    return f"{host}:{port}" if port else host
+
+
 class InOrder(click.Group):
     """A group that lists its commands in the order in which they were added, and names the nearest to a wrong one."""
 

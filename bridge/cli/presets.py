@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.options import DEFAULT_TAKES, FILE, FOLDER, MODEL_HELP, PORT, InOrder, pairs
-from bridge.config import OSC_PORT
+from bridge.cli.options import DEFAULT_TAKES, FILE, FOLDER, MODEL_HELP, InOrder, address_of, bridge_options, pairs
 
 _VALUES = click.argument("values", nargs=-1, metavar="[KEY=VALUE]...", callback=pairs)
 
@@ -87,11 +86,11 @@ def search(words: tuple[str, ...], count: int) -> None:
     type=FOLDER,
     help=f"Folder for takes when no bridge is running; {DEFAULT_TAKES} if not given.",
 )
-@click.option("--port", type=PORT, default=OSC_PORT, show_default=True, help="The bridge's port.")
+@bridge_options
 @click.option("--local", is_flag=True, help="Render here, even if a bridge is running.")
 def play(
-    name: str, values: tuple[str, ...], output: Path | None, model: str | None, takes_folder: Path | None, port: int,
-    local: bool,
+    name: str, values: tuple[str, ...], output: Path | None, model: str | None, takes_folder: Path | None,
+    host: str | None, port: int | None, local: bool,
 ) -> None:  # fmt: skip
     """Render NAME and print the files' paths.
 
@@ -113,7 +112,7 @@ def play(
                 f"{preset.full_name} is for {' or '.join(preset.models)}: pocket gives what is nearest", err=True
             )
     chosen = {key: getattr(request, key) for key in {**preset.asked(), **given} if hasattr(request, key)}
-    render_request(request, chosen, output, takes_folder, port, local)
+    render_request(request, chosen, output, takes_folder, address_of(host, port), local)
 
 
 @presets.command()

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from bridge.cli.options import DEFAULT_TAKES, FILE, FOLDER, MODEL_HELP, PORT, parameter_option
+from bridge.cli.options import BRIDGE_OPTIONS, DEFAULT_TAKES, FILE, FOLDER, MODEL_HELP, address_of, parameter_option
 from bridge.commands import BY_TASK, TASKS, meant_for
-from bridge.config import OSC_PORT
 from engine import PARAMS, BadRequest, Request
 
 _COMMON = "A running bridge does the work if there is one, and takes go to its folder. Ctrl-C cancels."
@@ -109,7 +108,7 @@ _SHARED = [
         ["--folder", "takes_folder"], type=FOLDER,
         help=f"Folder for takes when no bridge is running; {DEFAULT_TAKES} if not given.",
     ),
-    click.Option(["--port"], type=PORT, default=OSC_PORT, show_default=True, help="The bridge's port."),
+    *BRIDGE_OPTIONS,
     click.Option(["--local"], is_flag=True, help="Render here, even if a bridge is running."),
     click.Option(["--threads"], type=click.IntRange(1, 1024), help="CPU threads when rendering here."),
 ]  # fmt: skip
@@ -123,22 +122,23 @@ def _callback(task: str) -> Any:
 
 
 def _render(
-    task: str, *, output: Path | None, model: str | None, takes_folder: Path | None, port: int, local: bool,
-    threads: int | None, **options: Any,
+    task: str, *, output: Path | None, model: str | None, takes_folder: Path | None, host: str | None,
+    port: int | None, local: bool, threads: int | None, **options: Any,
 ) -> None:  # fmt: skip
     chosen = {name: value for name, value in options.items() if value is not None}
     if model is not None:
         chosen["model"] = model
     if task == "takes":
         chosen.setdefault("takes", _TAKES)
-    render_request(_request(task, chosen), chosen, output, takes_folder, port, local, threads)
+    render_request(_request(task, chosen), chosen, output, takes_folder, address_of(host, port), local, threads)
 
 
 def render_request(
-    request: Request, chosen: dict[str, Any], output: Path | None, takes_folder: Path | None, port: int, local: bool,
-    threads: int | None = None,
+    request: Request, chosen: dict[str, Any], output: Path | None, takes_folder: Path | None,
+    address: str | int | None, local: bool, threads: int | None = None,
 ) -> None:  # fmt: skip
-    """Render a request and print its files' paths. chosen: what of it was given, for a daemon to fill in the rest."""
+    """Render a request and print its files' paths. chosen: what of it was given, for a daemon to fill in the rest.
+    address: where that is, None for the usual place."""
     from bridge.folders import default_takes
     from bridge.render import Order, RenderFailed, run
 
@@ -146,14 +146,14 @@ def render_request(
         raise click.UsageError(f"takes are WAV files: {output} must end in .wav")
     folder = (takes_folder or default_takes()).expanduser().absolute()
     order = Order(
-        request=request, chosen=chosen, takes=folder, output=output, port=port, local=local, threads=threads
+        request=request, chosen=chosen, takes=folder, output=output, address=address, local=local, threads=threads
     )  # fmt: skip
     try:
         paths = run(order, lambda text: click.echo(text, err=True))
     except KeyboardInterrupt:
         click.echo("cancelled", err=True)
         sys.exit(130)
-    except (RenderFailed, OSError) as error:
+    except (RenderFailed, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     for path in paths:
         click.echo(path)

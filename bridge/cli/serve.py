@@ -59,7 +59,7 @@ def _say_ready(daemon: Any) -> None:
     from bridge.first_sound import lines
 
     _say("ready      Hear a first sound: paste one of these into another terminal.")
-    for line in lines(daemon.osc_port):
+    for line in lines(daemon.osc_port, daemon.http_port):
         _say(line)
 
 

@@ -183,10 +183,10 @@ class Web:
         return _file(path, _TYPES.get(path.suffix, "application/octet-stream"))
 
     async def events(self, socket: WebSocket) -> None:
-        """Commands and events as JSON. ``?id=`` names the jobs to hear of, all if it is not given."""
+        """Commands and events as JSON. ``?id=`` names the jobs to hear of, all if it is not given; with ``?jobs=own``
+        none but those that this socket sends or follows."""
         address = self._hub.name(*_client(socket.client), "ws")
-        ids = socket.query_params.getlist("id")[:MAX_IDS]
-        await self._serve(socket, Events(socket, address, self._desk, self._gate, ids))
+        await self._serve(socket, Events(socket, address, self._desk, self._gate, _ids(socket)))
 
     async def query(self, request: Request) -> Response:
         """OSCQuery: a node and what is below it, or one of its attributes; or HOST_INFO."""
@@ -215,6 +215,12 @@ class Web:
             await serve(socket, session, self._hub, self._desk, self._keys)
         finally:
             self._sockets -= 1
+
+
+def _ids(socket: WebSocket) -> list[str]:
+    """The jobs to overhear; no job has an empty id."""
+    ids = socket.query_params.getlist("id")[:MAX_IDS]
+    return [*ids, ""] if socket.query_params.get("jobs") == "own" else ids
 
 
 def plain_node(node: Any) -> Any:

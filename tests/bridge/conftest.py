@@ -95,6 +95,7 @@ class Running:
             self.said("listening")
             self.port = int(re.search(r"udp://127\.0\.0\.1:(\d+)", self.text)[1])  # type: ignore[index]
             self.http = re.search(r"http://127\.0\.0\.1:\d+", self.text)[0]  # type: ignore[index]
+            self.http_port = int(self.http.rpartition(":")[2])
             if wait:
                 self.said("ready")
         except BaseException:

@@ -84,15 +84,15 @@ def test_every_line_that_is_printed_makes_a_sound_when_it_is_pasted(any_daemon, 
 
 def test_the_whole_block_can_be_pasted(tmp_path: Path) -> None:
     """Every line is a remark or a command that a shell can read."""
-    lines = list(first_sound.lines(9631))
+    lines = list(first_sound.lines(9700, 9701))
     assert [line.startswith("#") for line in lines] == [True, False] * 3
-    assert all("9631" in line for line in lines[1::2])
+    assert ["9701" in lines[1], "9700" in lines[3], "9700" in lines[5]] == [True] * 3
     done = subprocess.run(["sh", "-n"], input="\n".join(lines), text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
 
 
 def test_the_usual_port_is_not_mentioned_where_it_need_not_be() -> None:
-    assert "--port" not in first_sound.command_line(9630)
+    assert "--port" not in first_sound.command_line(9631)
     assert "first-sound-port" not in first_sound.pd_line(9630)
 
 
@@ -111,7 +111,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_a_program_of_the_same_name_on_the_path_is_not_taken_for_ours(install: Path, tmp_path: Path) -> None:
     shutil.copy(install / "bridge", tmp_path / "bridge")  # as Linux's iproute2 has one
-    (command, *_) = shlex.split(first_sound.command_line(9630))
+    (command, *_) = shlex.split(first_sound.command_line(9631))
     assert command == str(install / "bridge")
 
 
@@ -173,7 +173,7 @@ def test_the_same_command_twice_gives_the_same_samples(pocket, run_bridge, tmp_p
         assert loud(path)
         return found
 
-    there = ("--port", str(pocket.port))
+    there = ("--port", str(pocket.http_port))
     first = samples("a.wav", "7", "--local")
     assert (first == samples("b.wav", "7", "--local")).all()
     daemons = samples("c.wav", "7", *there)

@@ -122,7 +122,7 @@ def test_a_running_daemon_changes_its_model_and_keeps_the_old_one_if_it_cannot(
     run_bridge("models", "add", str(checkpoint), "--name", "damaged", "--copy")
     (store / "damaged" / "weights" / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"x" * 100)
     daemon = serve()
-    client, port = connect(daemon), str(daemon.port)
+    client, port = connect(daemon), str(daemon.http_port)
     client.send("/bridge/models")
     names = [args[0] for address, args in client.until("/bridge/listed") if address == "/bridge/known"]
     assert {"tone", "pocket", "mini", "damaged"} <= set(names)

@@ -12,8 +12,9 @@ import pytest
 import soundfile
 
 from bridge import inbox
-from bridge.client import message
+from bridge.client import asking
 from bridge.commands import BY_TASK, TASKS, meant_for, parameter_names
+from bridge.http.calls import message as as_message
 from bridge.inbox import Refused
 from bridge.osc import Message
 from bridge.sources import BadSource, check_source
@@ -95,13 +96,15 @@ def test_bad_arguments_are_named(task: str, args: tuple[Any, ...], complaint: st
 def test_what_the_command_line_sends_is_what_it_asked_for(
     task: str, args: tuple[Any, ...], meaning: dict[str, Any]
 ) -> None:
-    """Also numbers that no 32-bit float holds: they travel as text."""
+    """Also numbers that no 32-bit float holds: they travel as JSON."""
     asked = request(task, *args, "fade", "0.1", "seed", 7)
     usual = Request(prompt="a")
     params = {name: getattr(asked, name) for name in PARAMS if getattr(asked, name) != getattr(usual, name)}
-    address, id, *sent = message(asked, params, "cli-1")
-    assert (address, id) == (f"/render/{task}", "cli-1")
-    assert inbox.request(inbox.read(Message(address, (id, *sent))), "tone") == asked
+    source = params.pop("source", None)
+    params.pop("task", None)
+    address, body = asking.arguments(task, "cli-1", params, source)
+    assert (address, body["id"]) == (f"/render/{task}", "cli-1")
+    assert inbox.request(inbox.read(as_message(address, body)), "tone") == asked
 
 
 def test_every_parameter_is_an_argument_or_a_key_and_no_task_has_one_twice() -> None:
@@ -226,7 +229,7 @@ def test_every_task_has_a_command_with_an_example_and_its_own_options(run_bridge
 
 
 def test_the_command_line_edits_through_the_daemon_and_alike_without_it(run_bridge, daemon, clip, tmp_path) -> None:
-    options, port = ("A4", "--strength", "0.4", "--seed", "7", "-o"), str(daemon.port)
+    options, port = ("A4", "--strength", "0.4", "--seed", "7", "-o"), str(daemon.http_port)
     there = run_bridge("restyle", clip.name, *options, str(tmp_path / "a.wav"), "--port", port, cwd=clip.parent)
     assert there.returncode == 0, there.stderr
     here = run_bridge("restyle", str(clip), *options, str(tmp_path / "b.wav"), "--local", "--model", "tone")

@@ -1,0 +1,368 @@
+"""The client against a real daemon: jobs, takes, sources, errors, and what happens when the bridge goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bridge import (
+    AsyncClient,
+    BridgeError,
+    Client,
+    Ended,
+    NoAnswer,
+    Queued,
+    Step,
+    TakeReady,
+    TookTooLong,
+)
+from bridge.client.asking import arguments, names_of, positional
+from bridge.client.make_tasks import text
+from bridge.commands import TASKS, meant_for
+from bridge.http.calls import message
+from bridge.inbox import read
+from bridge.inbox import request as asked
+from engine import HANDLING, BadRequest, Busy, Clip, FileError, ModelError, RenderCancelled, UnknownKey
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def bridge(daemon) -> Iterator[Client]:
+    with Client(daemon.http) as client:
+        yield client
+
+
+@pytest.fixture
+def away(daemon) -> Iterator[Client]:
+    """A client that shares no disk with the daemon."""
+    with Client(daemon.http, shared_disk=False) as client:
+        yield client
+
+
+def test_a_take_in_one_line(daemon) -> None:
+    with Client(daemon.http) as bridge:
+        take = bridge.generate("A4", seconds=0.5, seed=7, rate=44100).result()
+    assert take.path is not None and take.path.parent == daemon.takes
+    assert (take.frames, take.rate, take.seed, take.seconds) == (22050, 44100, 7, 0.5)
+    assert take.samples.shape == (1, 22050) and take.samples.dtype == np.float32
+    assert np.array_equal(take.samples[0], soundfile.read(take.path, dtype="float32")[0])
+    assert take.request.prompt == "A4" and take.wav == take.path.read_bytes()
+
+
+def test_every_event_of_a_job_comes_once_and_in_order(bridge) -> None:
+    job = bridge.generate("A4", seconds=0.1, steps=5, takes=2)
+    events = list(job.events())
+    kinds = [type(event) for event in events]
+    assert kinds[0] is Queued and kinds[-1] is Ended
+    assert kinds.count(TakeReady) == 2
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [step.index for step in steps] == sorted(step.index for step in steps) and steps[-1].part == 1.0
+    assert events[-1] == Ended(job.id, "done", 2)
+    assert list(job.events()) == events  # also for who comes late
+    assert list(job) == steps
+    assert [take.index for take in job.results()] == [0, 1] and job.takes == job.results()
+    assert (job.state, job.ended, job.error) == ("done", True, None)
+
+
+def test_a_job_is_cancelled_and_says_so(serve) -> None:
+    with Client(serve("--option", "step_seconds=0.05").http) as bridge:
+        job = bridge.generate("A4", steps=200)
+        for _ in job:
+            break
+        job.cancel()
+        with pytest.raises(RenderCancelled) as cancelled:
+            job.result(10)
+        assert cancelled.value.code == "cancelled" and job.state == "cancelled"
+        job.cancel()  # it has ended: nothing happens
+        other = bridge.generate("A4", steps=200)
+        bridge.cancel(other.id)
+        assert other.wait(10) == "cancelled"
+
+
+def test_what_is_not_in_time_may_be_waited_for_again(serve) -> None:
+    with Client(serve("--option", "step_seconds=0.05").http) as bridge:
+        job = bridge.generate("A4", steps=20, seconds=0.1)
+        with pytest.raises(TookTooLong) as late:
+            job.result(timeout=0.1)
+        assert isinstance(late.value, TimeoutError) and late.value.code == "timeout"
+        assert job.result(timeout=20).frames == 4800
+
+
+def test_mistakes_are_named_before_anything_is_sent(bridge) -> None:
+    with pytest.raises(BadRequest, match=r"seconds must be 0.05 to 60 s, got -1") as bad:
+        bridge.generate("A4", seconds=-1)
+    assert (bad.value.code, bad.value.name) == ("bad-value", "seconds")
+    with pytest.raises(UnknownKey, match="did you mean seconds"):
+        bridge.submit("generate", prompt="A4", second=1)
+    with pytest.raises(BadRequest, match="task must be generate"):
+        bridge.submit("sing", prompt="A4")
+    with pytest.raises(BadRequest, match=r"samples and their rate|samples with their rate"):
+        bridge.restyle(np.zeros(10), "rain")
+    assert bridge.jobs() == [] or all(job.state != "queued" for job in bridge.jobs())
+
+
+def test_what_the_bridge_refuses_is_raised_with_its_code(bridge) -> None:
+    with pytest.raises(FileError, match=r"there is no file /no/such\.wav"):
+        bridge.upsample("/no/such.wav")
+    with pytest.raises(ModelError, match="the one that is loaded"):
+        bridge.generate("A4", model="another")
+    with pytest.raises(BridgeError) as unknown:
+        bridge.job("nobody")
+    assert unknown.value.code == "unknown-job"
+    bridge.generate("A4", seconds=0.1, id="mine").result()
+    with pytest.raises(BridgeError) as used:
+        bridge.generate("C5", seconds=0.1, id="mine")
+    assert used.value.code == "id-in-use"
+
+
+def test_a_job_that_fails_raises_why(bridge) -> None:
+    job = bridge.vary((np.zeros(48000, np.float32), 48000))
+    with pytest.raises(BridgeError.__mro__[1], match="tone"):  # a sine wave cannot hear
+        job.result(20)
+    assert job.state == "failed" and job.error is not None and "tone" in str(job.error)
+
+
+def test_the_same_again_under_the_same_id_is_one_job(bridge, daemon) -> None:
+    first = bridge.generate("A4", seconds=0.1, id="once").result()
+    again = bridge.generate("A4", seconds=0.1, id="once").result()
+    assert first == again
+    with Client(daemon.http) as other:
+        assert other.job("once").result() == first
+    assert [job.id for job in bridge.jobs()].count("once") == 1
+
+
+def test_a_busy_bridge_is_asked_again_for_as_long_as_patience_lasts(serve) -> None:
+    url = serve("--option", "step_seconds=0.02", "--max-live", "1").http
+    with Client(url) as bridge:
+        job = bridge.generate("A4", steps=200)
+        with pytest.raises(Busy, match="1 jobs are waiting"):
+            bridge.generate("A4", seconds=0.1)
+        job.cancel()
+    with Client(url, patience=20) as patient:
+        jobs = [patient.generate("A4", seconds=0.1, steps=2, seed=seed) for seed in range(3)]
+        assert [job.result(20).seed for job in jobs] == [0, 1, 2]
+
+
+def noise(frames: int = 24000) -> np.ndarray:
+    return (0.1 * np.random.default_rng(1).standard_normal((2, frames))).astype(np.float32)
+
+
+def test_sources_are_paths_arrays_clips_and_takes(bridge, tmp_path: Path) -> None:
+    samples = noise()
+    soundfile.write(tmp_path / "a.wav", samples.T, 48000, subtype="FLOAT")
+    results = [
+        bridge.inpaint(source, [(0.1, 0.2)], "A4", seed=3, format="float32").result()
+        for source in (tmp_path / "a.wav", str(tmp_path / "a.wav"), (samples, 48000), Clip(samples, 48000))
+    ]
+    assert all(np.array_equal(take.samples, results[0].samples) for take in results)
+    assert np.array_equal(results[0].samples[:, :4800], samples[:, :4800])  # outside the region it is the source
+    assert np.array_equal(results[0].samples[:, 9600:], samples[:, 9600:])
+    assert not np.array_equal(results[0].samples, samples)
+    assert bridge.restyle(results[0], "A4").result().frames == samples.shape[1]
+
+
+def test_what_was_sent_is_removed_when_its_job_has_ended(bridge, daemon) -> None:
+    bridge.restyle((noise(), 48000), "A4").result()
+    end = time.monotonic() + 10
+    while list((daemon.takes / "clips").glob("*")) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert list((daemon.takes / "clips").glob("*")) == []
+
+
+def test_without_a_shared_disk_everything_travels(away, daemon, tmp_path: Path) -> None:
+    samples = noise()
+    soundfile.write(tmp_path / "Ein Klang.wav", samples.T, 48000, subtype="FLOAT")
+    take = away.inpaint(tmp_path / "Ein Klang.wav", "0.1-0.2", "A4", seed=3, format="float32").result()
+    assert take.path is None and take.name.endswith("_take1.wav")
+    assert np.array_equal(take.samples[:, :4800], samples[:, :4800])
+    assert take.request.seed == 3
+    assert take.save(tmp_path) == tmp_path / take.name
+    assert (tmp_path / take.name).read_bytes() == (daemon.takes / take.name).read_bytes()
+    with pytest.raises(FileError, match=r"none\.wav cannot be read"):
+        away.upsample(tmp_path / "none.wav")
+
+
+def test_status_jobs_models_and_commands(bridge, daemon) -> None:
+    status = bridge.status()
+    assert (status.model, status.ready, status.rate) == ("tone", True, 48000)
+    assert "generate" in status.tasks
+    bridge.generate("A4", seconds=0.1, id="listed").result()
+    entry = next(job for job in bridge.jobs() if job.id == "listed")
+    assert (entry.state, entry.task, entry.prompt, entry.takes) == ("done", "generate", "A4", 1)
+    assert "tone" in bridge.models()
+    assert bridge.command("/bridge/commands")[-1].address == "/bridge/listed"
+    bridge.use("tone")
+    with pytest.raises(ModelError, match="the model is still tone"):
+        bridge.use("nothing")
+
+
+def test_other_clients_are_overheard(bridge, daemon, client) -> None:
+    told = bridge.overhear()
+    assert next(told).address == "/bridge/ready"
+    client.job("osc-1", "A4", "seconds", 0.1)
+    about = []
+    for one in told:
+        about.append(one.address)
+        if one.address == "/job/done":
+            break
+    assert about[0] == "/job/queued" and "/job/take" in about
+
+
+async def test_with_an_event_loop(daemon) -> None:
+    async with AsyncClient(daemon.http) as bridge:
+        jobs = [await bridge.generate("A4", seconds=0.1, steps=4, seed=seed) for seed in range(3)]
+        assert [step.index async for step in jobs[0]][-1] == 4
+        takes = await asyncio.gather(*(job.result() for job in jobs))
+        assert [take.seed for take in takes] == [0, 1, 2]
+        assert (await jobs[0]) == takes[0]
+        assert (await bridge.status()).model == "tone"
+
+
+def test_nobody_there_is_said_at_once(free_port, daemon) -> None:
+    port = free_port()
+    began = time.monotonic()
+    with pytest.raises(NoAnswer, match=f"no bridge answers at 127.0.0.1:{port}") as nobody:
+        Client(port).generate("A4")
+    assert isinstance(nobody.value, ConnectionError) and nobody.value.code == "no-answer"
+    assert time.monotonic() - began < 5
+    with pytest.raises(NoAnswer, match="is it the HTTP port"):
+        Client(daemon.port, timeout=5).connect()
+    for wrong in ("", "http://", "ftp://a", "a:b:c", "http://a/b", 0, 70000):
+        with pytest.raises(ValueError, match=r"address of a bridge|port must be"):
+            Client(wrong)
+
+
+def test_a_closed_client_lets_nobody_wait_and_may_be_used_again(serve) -> None:
+    client = Client(serve("--option", "step_seconds=0.05").http)
+    job = client.generate("A4", steps=40, seconds=0.1, id="goes-on")
+    client.close()
+    assert job.state == "failed" and isinstance(job.error, NoAnswer)
+    assert client.job("goes-on").result(20).frames == 4800  # the job itself went on
+    client.close()
+    client.close()
+
+
+def test_a_killed_bridge_costs_no_job(serve, free_port, tmp_path: Path) -> None:
+    """With a journal the new daemon goes on; the client finds its jobs, and hears of them as if nothing was."""
+    port = str(free_port())
+    options = ("--http-port", port, "--state", str(tmp_path / "state"), "--takes", str(tmp_path / "takes"))
+    first = serve(*options, "--option", "step_seconds=0.05")
+    with Client(first.http, shared_disk=False) as bridge:
+        done = bridge.generate("A4", seconds=0.1, steps=2).result(20)
+        jobs = [bridge.generate("A4", seconds=0.1, steps=40, seed=seed) for seed in range(3)]
+        for _ in jobs[0]:
+            break
+        first.stop(signal.SIGKILL)
+        serve(*options)
+        assert [job.result(30).seed for job in jobs] == [0, 1, 2]
+        assert done.samples.shape == (1, 4800)
+    assert len(list((tmp_path / "takes").glob("*.wav"))) == 4
+
+
+def test_a_bridge_that_forgets_is_asked_again(serve, free_port) -> None:
+    """Without a journal the new daemon knows nothing; what was cancelled meanwhile stays cancelled."""
+    options = ("--http-port", str(free_port()))
+    first = serve(*options, "--option", "step_seconds=0.05")
+    with Client(first.http) as bridge:
+        keep, drop = (bridge.generate("A4", seconds=0.1, steps=100, seed=seed) for seed in range(2))
+        first.stop(signal.SIGKILL)
+        drop._job.cancelling = True  # what cancel does before it waits for the connection
+        serve(*options)
+        assert keep.result(30).seed == 0
+        assert drop.wait(30) == "cancelled"
+
+
+def test_a_bridge_that_does_not_come_back_ends_every_wait(serve) -> None:
+    daemon = serve("--option", "step_seconds=0.05")
+    with Client(daemon.http, reconnect=0.5) as bridge:
+        job = bridge.generate("A4", steps=200)
+        daemon.stop(signal.SIGKILL)
+        with pytest.raises(NoAnswer):
+            job.result(20)
+        with pytest.raises(NoAnswer):
+            bridge.generate("A4")
+
+
+def test_ctrl_c_leaves_a_waiting_program(serve) -> None:
+    daemon = serve("--option", "step_seconds=0.05")
+    code = f"""
+from bridge import Client
+with Client({daemon.http!r}) as bridge:
+    job = bridge.generate("A4", steps=200, id="left")
+    print("waiting", flush=True)
+    try:
+        job.result()
+    except KeyboardInterrupt:
+        job.cancel()
+        print(job.wait(10))
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert process.stdout is not None and process.stdout.readline() == "waiting\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20)[0] == "cancelled\n"
+
+
+# the methods
+
+SOURCE = "/a.wav"
+EXAMPLES = {"prompt": "rain", "prompts": "rain | wind", "regions": "1-2", "source": SOURCE, "transcript": "go"}
+
+
+def test_the_methods_are_those_of_the_tables() -> None:
+    written = (ROOT / "bridge" / "client" / "tasks.py").read_text(encoding="utf-8")
+    assert written == text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+@pytest.mark.parametrize("task", [task.name for task in TASKS])
+def test_every_task_is_a_method_with_its_parameters(client: type, task: str) -> None:
+    method = getattr(client, task)
+    named = set(inspect.signature(method).parameters) - {"self", "id"}
+    called = names_of(task)
+    assert named == {called.get(name, name) for name in (*meant_for(task), *HANDLING)} - {"stream_as"}
+    for name in named:
+        assert f"{name}: " in (inspect.getdoc(method) or "")
+
+
+@pytest.mark.parametrize("task", [task.name for task in TASKS])
+def test_what_is_sent_is_what_was_asked(task: str) -> None:
+    given = {name: EXAMPLES[name] for name, needed in positional(task).items() if needed}
+    source = given.pop("source", None)
+    given |= {"seed": 7, "peak": -0.7} | ({"seconds": 1.23456789} if "seconds" in meant_for(task) else {})
+    address, body = arguments(task, "one", given, source)
+    request = asked(read(message(address, body)), "tone")
+    assert request.task == task and request.source == (source or "")
+    assert {name: getattr(request, name) for name in given} == given
+
+
+def test_regions_are_text_or_pairs() -> None:
+    _, body = arguments("inpaint", "one", {"regions": [(0.1, 1 / 3), (4, 4.5)]}, SOURCE)
+    assert body["regions"] == "0.1-0.333333333, 4-4.5"
+    for wrong in (3, [(1, 2, 3)], [("a", "b")], [1]):
+        with pytest.raises(BadRequest, match="regions must be text"):
+            arguments("inpaint", "one", {"regions": wrong}, SOURCE)
+
+
+def test_importing_the_client_is_light() -> None:
+    code = (
+        "import sys; import bridge; assert not {'asyncio', 'websockets', 'numpy'} & set(sys.modules)\n"
+        "from bridge import Client; heavy = {'torch', 'numpy', 'httpx2', 'starlette', 'click', 'soundfile'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=30)
+    assert done.stdout == "set()\n", done.stderr
