@@ -1,0 +1,290 @@
+"""Fuzzing of every way in, against one live daemon that has to answer after each example and to work at the end.
+
+The examples are the same ones every time, so that a change is judged by itself; FUZZ_EXAMPLES=5000 draws that many new
+ones for each way.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.sync.client import connect as websocket
+
+from bridge.commands import BY_ADDRESS, COMMANDS, REPLIES, parameter_names
+from bridge.framing import Framing, frame
+from bridge.osc import encode
+
+DECODER = Path(__file__).parent / "fuzz_decoder.py"
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+fuzzing = settings(
+    max_examples=EXAMPLES or 100, derandomize=not EXAMPLES, database=None, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+
+MAX_GROWTH = 100e6
+LEFT_OUT = {"/bridge/model"}  # a good name would load another model, which is slow and no surprise
+ADDRESSES = sorted(({*BY_ADDRESS, *(reply.address for reply in REPLIES)} - LEFT_OUT) | {"/", "", "/nothing", "/*"})
+KEYS = sorted({*parameter_names(), "reply_port", "priority", "nothing"} - {"takes", "seconds", "rate", "candidates"})
+
+numbers = st.one_of(
+    st.integers(-(2**31), 2**31 - 1), st.floats(width=32), st.sampled_from([0, 1, -1, 0.05, 1e9, 2**31 - 1])
+)
+words = st.one_of(st.text(max_size=30), st.sampled_from(["", "A4", "seed", "\0", "/", "x" * 1500, "\U0001f525" * 40]))
+arguments = st.lists(st.one_of(numbers, words, st.binary(max_size=20), st.sampled_from(KEYS)), max_size=8)
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), numbers, st.integers(), words),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(words, inner, max_size=4)),
+    max_leaves=8,
+)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
+    """What another strategy makes, with bytes changed, left out or put in at up to four places; often none."""
+    found = bytearray(draw(whole))
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2, 4]))):
+        at = draw(st.integers(0, len(found)))
+        found[at : at + draw(st.integers(0, 4))] = draw(st.binary(max_size=4))
+    return bytes(found)
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> bytes:
+    """A command of the table with about the right arguments."""
+    command = draw(st.sampled_from([one for one in COMMANDS if one.address not in LEFT_OUT]))
+    fitting = {"s": words, "i": numbers, "f": numbers, "b": st.binary(max_size=20)}
+    args = [draw(fitting[arg.tag]) for arg in command.args]
+    pairs = draw(st.lists(st.tuples(st.sampled_from(KEYS), st.one_of(numbers, words)), max_size=3))
+    # a render that is taken has to be short
+    short = ("seconds", 0.05) if command.settings and "seconds" in parameter_names(command.task) else ()
+    return encode(command.address, *args, *short, *(part for pair in pairs for part in pair))
+
+
+anything = st.builds(lambda address, args: encode(address, *args), st.sampled_from(ADDRESSES), arguments)
+messages = st.one_of(calls(), anything)
+bundles = st.lists(messages, max_size=4).map(
+    lambda inner: b"#bundle\0" + bytes(8) + b"".join(struct.pack(">i", len(one)) + one for one in inner)
+)
+packets = spoilt(st.one_of(messages, bundles, st.binary(max_size=200)))
+framed = st.builds(
+    lambda framing, inside: b"".join(frame(packet, framing) for packet in inside),
+    st.sampled_from(Framing),
+    st.lists(packets, max_size=5),
+)
+streams = spoilt(framed)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def still_whole(daemon) -> Iterator[None]:
+    """After everything: the same daemon and engine, not much larger, without a complaint of Python's in the log."""
+    process, engine = psutil.Process(daemon.process.pid), daemon.engine().pid
+    before = process.memory_info().rss
+    yield
+    assert "Traceback" not in daemon.text, daemon.text
+    assert daemon.engine().pid == engine
+    assert process.memory_info().rss - before < MAX_GROWTH
+
+
+@pytest.fixture
+def alive(daemon, client):
+    """``alive()`` fails if the daemon does not answer."""
+
+    def check() -> None:
+        client.send("/bridge/hello", "fuzz")
+        client.until("/bridge/ready", seconds=20)
+
+    yield check
+    replies = client.job("afterwards", "A4", "seconds", 0.5, "seed", 7, seconds=60)
+    assert replies[-1] == ("/job/done", ("afterwards", 1))
+
+
+@pytest.mark.soak
+def test_datagrams(client, alive) -> None:
+    @fuzzing
+    @given(st.lists(packets, min_size=1, max_size=10))
+    def fuzz(example: list[bytes]) -> None:
+        for packet in example:
+            client.send_bytes(packet)
+        alive()
+
+    fuzz()
+
+
+@pytest.mark.soak
+def test_streams(daemon, alive) -> None:
+    @fuzzing
+    @given(st.lists(streams, min_size=1, max_size=3), st.booleans())
+    def fuzz(example: list[bytes], wait: bool) -> None:
+        with socket.create_connection(("127.0.0.1", daemon.port), timeout=10) as one, contextlib.suppress(OSError):
+            for part in example:
+                one.sendall(part)
+            if wait:
+                one.shutdown(socket.SHUT_WR)
+                while one.recv(65536):
+                    pass
+        alive()
+
+    fuzz()
+
+
+@pytest.mark.soak
+def test_requests_that_are_hardly_http(daemon, alive) -> None:
+    port = int(daemon.http.rpartition(":")[2])
+    lines = st.builds(
+        lambda method, path, version: f"{method} {path} {version}".encode("utf-8", "surrogatepass"),
+        st.sampled_from(["GET", "POST", "DELETE", "OPTIONS", "get", "", "\x7f"]),
+        st.one_of(st.sampled_from([*ADDRESSES, "/jobs/..%2f..%2fetc", "/clips?name=../x", "*"]), st.text(max_size=40)),
+        st.sampled_from(["HTTP/1.1", "HTTP/1.0", "HTTP/9", ""]),
+    )
+    headers = st.lists(
+        st.one_of(
+            st.sampled_from([
+                b"Host: 127.0.0.1", b"Host: evil.example", b"Content-Length: 5", b"Content-Length: -1",
+                b"Content-Length: 99999999999999", b"Transfer-Encoding: chunked", b"Upgrade: websocket",
+                b"Connection: Upgrade", b"Sec-WebSocket-Key: AAAA", b"Sec-WebSocket-Version: 13", b"Range: bytes=9-1",
+            ]),
+            st.binary(max_size=40),
+        ), max_size=6,
+    )  # fmt: skip
+    requests = st.builds(
+        lambda line, heads, body: b"\r\n".join([line, *heads, b"", body]), lines, headers, st.binary(max_size=80)
+    )
+
+    @fuzzing
+    @given(spoilt(requests))
+    def fuzz(example: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as one:
+            answer = b""
+            with contextlib.suppress(ConnectionError):
+                one.sendall(example)
+                one.shutdown(socket.SHUT_WR)
+                while data := one.recv(65536):
+                    answer += data
+        assert not answer.startswith(b"HTTP/1.1 500"), answer
+        alive()
+
+    fuzz()
+
+
+def posted(http: str, path: str, body: bytes) -> tuple[int, bytes]:
+    port = int(http.rpartition(":")[2])
+    head = f"POST {quote(path) or '/'} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {len(body)}"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as one:
+        one.sendall(head.encode() + b"\r\n\r\n" + body)
+        answer = b""
+        while data := one.recv(65536):
+            answer += data
+    return int(answer.split(b" ", 2)[1]), answer.partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.soak
+def test_commands_by_http(daemon, alive) -> None:
+    named = {arg.name for command in COMMANDS for arg in command.args}
+    bodies = st.one_of(
+        json_values,
+        st.dictionaries(st.sampled_from(sorted({*KEYS, *named})), json_values, max_size=6),
+    ).map(lambda value: json.dumps(value).encode())
+
+    @fuzzing
+    @given(st.sampled_from([one for one in ADDRESSES if one]), spoilt(bodies))
+    def fuzz(path: str, body: bytes) -> None:
+        status, answer = posted(daemon.http, path, body)
+        assert status in (200, 202, 400, 404, 405, 409, 413, 429, 503), (status, answer)
+        json.loads(answer)
+        alive()
+
+    fuzz()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", ["/events", "/"])
+def test_web_sockets(daemon, alive, path: str) -> None:
+    commands = st.fixed_dictionaries(
+        {"address": st.one_of(st.sampled_from(ADDRESSES), words), "args": json_values}
+    ) | st.fixed_dictionaries({"COMMAND": st.sampled_from(["LISTEN", "IGNORE", "PATH_CHANGED"]), "DATA": json_values})
+    texts = st.one_of(commands, json_values).map(json.dumps)
+
+    @fuzzing
+    @given(st.lists(st.one_of(texts, st.text(max_size=60), packets), min_size=1, max_size=6))
+    def fuzz(example: list[str | bytes]) -> None:
+        with websocket(daemon.http.replace("http", "ws") + path) as one:
+            for text in example:
+                one.send(text)
+            one.send('{"address": "/bridge/commands"}' if path == "/events" else encode("/bridge/commands"))
+            while not listed(one.recv(timeout=20)):
+                pass
+
+    fuzz()
+
+
+def listed(reply: str | bytes) -> bool:
+    """True for the last reply to /bridge/commands."""
+    return (b"/bridge/listed" if isinstance(reply, bytes) else "/bridge/listed") in reply
+
+
+@pytest.mark.soak
+def test_bytes_after_a_handshake(daemon, alive) -> None:
+    port, key = int(daemon.http.rpartition(":")[2]), base64.b64encode(bytes(16)).decode()
+    hello = (f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n")  # fmt: skip
+
+    def masked(kind: int, size: int, payload: bytes) -> bytes:
+        return bytes([kind, 0x80 | size]) + bytes(4) + payload  # by zeros, so that it stays as it is
+
+    frames = st.builds(masked, st.integers(0, 255), st.integers(0, 127), st.binary(max_size=130))
+
+    @fuzzing
+    @given(spoilt(st.lists(st.one_of(frames, st.binary(max_size=30)), max_size=4).map(b"".join)))
+    def fuzz(example: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as one, contextlib.suppress(ConnectionError):
+            one.sendall(hello.encode() + example)
+            one.shutdown(socket.SHUT_WR)
+            while one.recv(65536):
+                pass
+        alive()
+
+    fuzz()
+
+
+def test_what_is_sent_is_worth_sending() -> None:
+    """Half of the packets, about, are OSC that the daemon takes apart."""
+    from bridge.osc import Message, decode
+
+    good: list[bool] = []
+
+    @settings(max_examples=200, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(packets)
+    def look(packet: bytes) -> None:
+        good.append(any(isinstance(one, Message) for one in decode(packet)))
+
+    look()
+    assert 0.3 < sum(good) / len(good) < 0.95
+
+
+@pytest.mark.soak
+def test_the_decoder_under_coverage_guided_fuzzing(tmp_path: Path) -> None:
+    """Beginning with a command of each kind, so that it need not find the addresses by chance."""
+    pytest.importorskip("atheris", reason="atheris has no wheel for this system (pip install atheris)")
+    (seeds := tmp_path / "seeds").mkdir()
+    for number, command in enumerate(COMMANDS):
+        args = [{"i": 7, "f": 0.5, "s": "text", "b": b"blob"}[arg.tag] for arg in command.args]
+        (seeds / f"{number}").write_bytes(encode(command.address, *args))
+    runs = EXAMPLES * 1000 or 20_000
+    command = [sys.executable, str(DECODER), f"-runs={runs}", "-seed=1", "-max_len=400", "-timeout=20", str(seeds)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=3600)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    assert f"Done {runs} runs" in done.stderr
