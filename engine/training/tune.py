@@ -39,7 +39,7 @@ SCALE = 12.0
 """Of the cosines to the kinds' mean embeddings, for their cross-entropy."""
 NEAR = 0.92
 """Cosine to the text that real clips have: more is not asked for."""
-REALNESS, LATENT_KIND, LIKENESS = 0.3, 0.2, 10.0
+REALNESS, LATENT_KIND, LIKENESS = 0.3, 0.2, 7.0
 LISTENER = AudioTowerConfig(channels=(48, 96, 192), dim=160, patch=(2, 8))
 LISTENER_SEED = 23
 CRITIC_FIRST = 250
