@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,29 +11,35 @@ import torch
 from torch import Tensor
 
 from engine.checkpoints import names
+from engine.checkpoints.authors2 import FIRST, LANGUAGE, PREFIXES, read_second
+from engine.checkpoints.authors_shapes import (
+    Tensors,
+    audio_config,
+    text_config,
+    unet_config,
+    vae_config,
+    vocoder_config,
+)
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.checkpoints.facts import LICENCE, SCALES, UNKNOWN, Facts, shape_name, trained_heads
+from engine.checkpoints.facts import (
+    LICENCE,
+    SCALE2,
+    SCALES,
+    UNKNOWN,
+    Facts,
+    shape_name,
+    shape_name2,
+    trained_heads,
+)
 from engine.checkpoints.files import read_pickle, tensors_only
-from engine.clap_audio import ClapAudioConfig
-from engine.clap_text import ClapTextConfig
 from engine.errors import BadRequest, ModelError
+from engine.families.audioldm2_shapes import AudioLDM2Shape
 from engine.families.audioldm_shapes import AudioLDMShape
-from engine.hifigan import HifiGanConfig
-from engine.nets.unet import UNetConfig
-from engine.nets.vae import VAEConfig
 from engine.schedule import Training, published
 
 UNET, VAE, VOCODER = "model.diffusion_model.", "first_stage_model.", "first_stage_model.vocoder."
-CLAPS = ("cond_stage_model.model.", "cond_stage_models.0.model.", "clap.model.")
-"""Where CLAP lies: in the files for 16 kHz, in those for 48 kHz, and the copy that ranks."""
-
-VOCODERS = {
-    (16, 16, 8, 4, 4): ((5, 4, 2, 2, 2), 16_000),
-    (12, 10, 8, 4, 4): ((6, 5, 4, 2, 2), 48_000),
-}
-"""Upsampling kernels of the authors' two vocoders: factors and rate, which tensors do not tell."""
-
-Tensors = Mapping[str, Tensor]
+CLAPS = ("cond_stage_model.model.", "cond_stage_models.0.model.", "clap.model.", f"{FIRST}cond_stage_models.0.model.")
+"""Where CLAP lies: in the files for 16 kHz, in those for 48 kHz, the copy that ranks, and the language model's copy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +55,10 @@ class Contents:
 
 
 def read_authors(path: Path, ema: bool | None = None) -> Checkpoint:
-    """An AudioLDM in one file. ema: whether to take the averaged weights, as the authors do; None takes them if there.
+    """An AudioLDM or AudioLDM 2 in one file.
+
+    ema: whether to take the averaged weights; None does as the authors do, who take AudioLDM's if there are some, and
+    never AudioLDM 2's.
 
     Raises `ModelError` if the file is damaged or holds something else, and `BadRequest` if `ema` asks for averages
     that are not there.
@@ -59,7 +67,7 @@ def read_authors(path: Path, ema: bool | None = None) -> Checkpoint:
     has_ema = any(name.startswith("model_ema.") for name in found.all)
     if ema and not has_ema:
         raise BadRequest("ema", f"ema must be off for {path.name}: it holds no averaged weights")
-    averages = has_ema if ema is None else ema
+    averages = has_ema and "film_emb.weight" in found.unet if ema is None else ema
     try:
         unet = names.under(names.averaged(found.all, "model."), "diffusion_model.") if averages else found.unet
         return _checkpoint(path, found, unet, averages)
@@ -81,8 +89,6 @@ def contents(path: Path) -> Contents:
             raise ModelError(
                 f"{path} is not one of the authors' AudioLDM files: expected tensors named {one}..., found {shown}"
             )
-    if "film_emb.weight" not in parts[UNET]:
-        raise ModelError(f"{path} is not an AudioLDM: expected {UNET}film_emb, found a U-Net without (AudioLDM 2?)")
     vae = {name: t for name, t in parts[VAE].items() if not name.startswith(("vocoder.", "loss."))}
     return Contents(tensors, parts[UNET], vae, parts[VOCODER], parts[prefix], prefix)
 
@@ -90,7 +96,8 @@ def contents(path: Path) -> Contents:
 def leftovers(found: Contents) -> list[str]:
     """Names in the file that no network takes and that are not known to be superfluous."""
     clap = (f"{found.prefix}{side}_{part}." for side in ("text", "audio") for part in ("branch", "projection"))
-    parts = (UNET, VAE, *clap)
+    second = PREFIXES if "film_emb.weight" not in found.unet else ()
+    parts = (UNET, VAE, *clap, *second)
     return [name for name in found.all if not name.startswith(parts) and not names.LEFTOVERS.fullmatch(name)]
 
 
@@ -98,11 +105,17 @@ def facts_of(path: Path) -> Facts:
     """Facts of one of the authors' files. Raises `ModelError` as `read_authors` does."""
     one = read_authors(path)
     channels, rate, scale = one.shape.unet.channels, one.shape.vocoder.rate, one.shape.vae.scaling_factor
-    shape = shape_name(channels, scale, rate)
-    known = shape in SCALES.values()
+    if second := isinstance(one.shape, AudioLDM2Shape):
+        unet, language = one.shape.unet, one.shape.language is not None
+        shape = shape_name2(unet.contexts, unet.transformer_layers, speech=False, language=language)
+        known = abs(scale - SCALE2) < 1e-6
+    else:
+        shape = shape_name(channels, scale, rate)
+        known = shape in SCALES.values()
     return Facts(
         path=path,
         format="ckpt",
+        family="audioldm2" if second else "audioldm",
         shape=shape,
         rate=rate,
         size=path.stat().st_size,
@@ -110,7 +123,7 @@ def facts_of(path: Path) -> Facts:
         commercial=False if known else None,
         ema=one.ema,
         audio_tower=one.audio is not None,
-        tokenizer=one.tokenizer is not None,
+        tokenizer=one.tokenizer is not None and (one.conditioner is None or one.conditioner.tokenizer is not None),
         scaling_factor=scale,
         channels=channels,
         heads=trained_heads(channels),
@@ -127,7 +140,11 @@ def _checkpoint(path: Path, found: Contents, unet: Tensors, averages: bool) -> C
         text=text_config(text),
         vocoder=vocoder_config(vocoder),
     )
-    layers, transformers, levels = shape.unet.layers, shape.unet.transformers, len(shape.vae.channels)
+    second = None if shape.unet.class_dim is not None else read_second(path, found.all)
+    if shape.unet.class_dim is None and second is None:
+        raise ModelError(f"{path} is not an AudioLDM: expected {UNET}film_emb or {LANGUAGE}wpe, found neither")
+    audio_shape = audio_config(audio) if audio else None
+    layers, transformers, levels = shape.unet.layers, len(shape.unet.stack), len(shape.vae.channels)
     bands = shape.vocoder.bands
     strange = leftovers(found)
     if strange:
@@ -135,14 +152,15 @@ def _checkpoint(path: Path, found: Contents, unet: Tensors, averages: bool) -> C
     mean = {"mean": torch.zeros(bands), "scale": torch.ones(bands)}  # transformers' vocoder can normalise, this did not
     return Checkpoint(
         path=path,
-        shape=shape,
+        shape=shape if second is None else second.shape(shape, audio_shape),
         training=training_of(found.all),
         unet=names.renamed(unet, lambda name: names.unet_name(name, layers, transformers)),
         vae=flat_attention(names.renamed(found.vae, lambda name: names.vae_name(name, levels))),
         text=names.renamed(text, names.text_name),
         vocoder={**names.renamed(vocoder, names.vocoder_name), **mean},
         audio=names.renamed(split_attention(audio), names.audio_name) if audio else None,
-        audio_shape=audio_config(audio) if audio else None,
+        audio_shape=audio_shape,
+        conditioner=None if second is None else second.conditioner,
         tokenizer=tokenizer_beside(path),
         ema=averages,
     )
@@ -157,97 +175,6 @@ def halves(clap: Tensors) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
 
 def _said(error: Exception) -> str:
     return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-
-
-def _count(tensors: Tensors, pattern: str) -> int:
-    """How many different numbers the group of `pattern` takes among the names."""
-    return len({found.group(1) for name in tensors if (found := re.match(pattern, name))})
-
-
-def unet_config(tensors: Tensors) -> UNetConfig:
-    """The U-Net's shape, heads as trained. KeyError or ValueError if the tensors are of another network."""
-    halving = (re.match(r"input_blocks\.(\d+)\.0\.op\.weight", name) for name in tensors)
-    samplers = [int(found.group(1)) for found in halving if found]
-    if not samplers:
-        raise ValueError("the U-Net has no level that halves, such as input_blocks.3.0.op")
-    layers, levels = min(samplers) - 1, len(samplers) + 1
-    first = [f"input_blocks.{(layers + 1) * level + 1}" for level in range(levels)]
-    channels = tuple(tensors[f"{block}.0.out_layers.3.weight"].shape[0] for block in first)
-    attention = tuple(f"{block}.1.proj_in.weight" in tensors for block in first)
-    return UNetConfig(
-        in_channels=tensors["input_blocks.0.0.weight"].shape[1],
-        out_channels=tensors["out.2.weight"].shape[0],
-        channels=channels,
-        layers=layers,
-        heads=trained_heads(channels),
-        attention=attention,
-        transformer_layers=_count(tensors, r"middle_block\.1\.transformer_blocks\.(\d+)\."),
-        transformers=_count(tensors, r"middle_block\.(\d+)\.proj_in\."),
-        class_dim=tensors["film_emb.weight"].shape[1],
-    )
-
-
-def vae_config(tensors: Tensors, everything: Tensors) -> VAEConfig:
-    """The VAE's shape; its scaling factor is a tensor beside the networks."""
-    levels = _count(tensors, r"encoder\.down\.(\d+)\.")
-    if "scale_factor" not in everything:
-        raise KeyError("scale_factor")
-    return VAEConfig(
-        latent_channels=tensors["post_quant_conv.weight"].shape[1],
-        channels=tuple(tensors[f"encoder.down.{level}.block.0.conv2.weight"].shape[0] for level in range(levels)),
-        layers=_count(tensors, r"encoder\.down\.0\.block\.(\d+)\."),
-        mid_attention="encoder.mid.attn_1.q.weight" in tensors,
-        scaling_factor=float(everything["scale_factor"]),
-    )
-
-
-def vocoder_config(tensors: Tensors) -> HifiGanConfig:
-    """The vocoder's shape: one of the authors' two sets of upsampling factors, known by their kernels."""
-    stages = _count(tensors, r"ups\.(\d+)\.")
-    kernels = tuple(tensors[f"ups.{stage}.weight"].shape[2] for stage in range(stages))
-    if kernels not in VOCODERS:
-        known = " or ".join(map(str, VOCODERS))
-        raise ValueError(f"the vocoder's upsampling kernels must be {known}, found {kernels}")
-    rates, rate = VOCODERS[kernels]
-    width, bands = tensors["conv_pre.weight"].shape[:2]
-    blocks = _count(tensors, r"resblocks\.(\d+)\.") // stages
-    layers = _count(tensors, r"resblocks\.0\.convs1\.(\d+)\.")
-    return HifiGanConfig(
-        bands=bands,
-        rate=rate,
-        width=width,
-        rates=rates,
-        kernels=kernels,
-        block_kernels=tuple(tensors[f"resblocks.{block}.convs1.0.weight"].shape[2] for block in range(blocks)),
-        dilations=tuple(range(1, 2 * layers, 2)),  # 1, 3, 5 in both
-    )
-
-
-def text_config(tensors: Tensors) -> ClapTextConfig:
-    """The text tower's shape; RoBERTa's heads are 64 wide."""
-    words, width = tensors["text_branch.embeddings.word_embeddings.weight"].shape
-    return ClapTextConfig(
-        vocabulary=words,
-        width=width,
-        layers=_count(tensors, r"text_branch\.encoder\.layer\.(\d+)\."),
-        heads=max(1, width // 64),
-        feed_forward=tensors["text_branch.encoder.layer.0.intermediate.dense.weight"].shape[0],
-        tokens=tensors["text_branch.embeddings.position_embeddings.weight"].shape[0] - 2,
-        embedding=tensors["text_projection.2.weight"].shape[0],
-    )
-
-
-def audio_config(tensors: Tensors) -> ClapAudioConfig:
-    """The audio tower's shape: HTSAT-tiny in S and L, HTSAT-base in M and in the file for 48 kHz."""
-    layers = range(_count(tensors, r"audio_branch\.layers\.(\d+)\."))
-    blocks = [f"audio_branch.layers.{layer}.blocks" for layer in layers]
-    return ClapAudioConfig(
-        patch_width=tensors["audio_branch.patch_embed.proj.weight"].shape[0],
-        width=tensors["audio_branch.norm.weight"].shape[0],
-        depths=tuple(_count(tensors, rf"{re.escape(block)}\.(\d+)\.") for block in blocks),
-        heads=tuple(tensors[f"{block}.0.attn.relative_position_bias_table"].shape[1] for block in blocks),
-        embedding=tensors["audio_projection.2.weight"].shape[0],
-    )
 
 
 def training_of(tensors: Tensors) -> Training:

@@ -55,8 +55,11 @@ LEFTOVERS = re.compile(
     r"|model\.text_branch\.embeddings\.(position_ids|token_type_ids)"
     r"|model\.audio_branch\.(spectrogram_extractor|logmel_extractor|tscam_conv|head|.*attn_mask).*)"
     r"|clap\.model\..+"
+    r"|cond_stage_models\.0\.(model\.h\.\d+\.attn\.(bias|masked_bias)|cond_stage_models\.("
+    r"0\.(model|mel_transform)\..+|1\.model\..+|2\.audiomae\..+))"
 )
-"""Names in the authors' files that nothing here needs: noise schedule, averages, losses, CLAP's mels and its twin."""
+"""Names in the authors' files that nothing here needs: noise schedule, averages, losses, CLAP's mels and its twin; of
+AudioLDM 2 the masks of its language model, that one's own CLAP and Flan-T5, and AudioMAE, which was its teacher."""
 
 
 def under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

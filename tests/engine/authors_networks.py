@@ -3,6 +3,7 @@ VAE's attention. Written anew from the description of the format, to have someth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -56,16 +57,18 @@ class AuthorsUNet(nn.Module):
 
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
-        base, last, wide = config.channels[0], len(config.channels) - 1, 8 * config.channels[0]
+        base, last, wide = config.channels[0], len(config.channels) - 1, config.embedding
         self.base = base
         self.time_embed = nn.Sequential(nn.Linear(base, 4 * base), nn.SiLU(), nn.Linear(4 * base, 4 * base))
-        self.film_emb = nn.Linear(config.class_dim, 4 * base)
+        if config.class_dim is not None:
+            self.film_emb = nn.Linear(config.class_dim, 4 * base)
 
         def stage(inputs: int, level: int) -> list[nn.Module]:
             width, heads = config.channels[level], config.heads[level]
-            many = config.transformers if config.attention[level] else 0
+            stack = config.stack if config.attention[level] else ()
+            layers, groups = config.transformer_layers, config.groups
             block = Block(inputs, width, wide, config.groups)
-            return [block, *(Transformer(width, heads, groups=config.groups) for _ in range(many))]
+            return [block, *(Transformer(width, heads, layers=layers, groups=groups, context=one) for one in stack)]
 
         self.input_blocks = nn.ModuleList([nn.ModuleList([nn.Conv2d(config.in_channels, base, 3, 1, 1)])])
         now, skips = base, [base]
@@ -90,12 +93,20 @@ class AuthorsUNet(nn.Module):
             nn.GroupNorm(config.groups, base), nn.SiLU(), nn.Conv2d(base, config.out_channels, 3, 1, 1)
         )
 
-    def forward(self, x: Tensor, t: Tensor, y: Tensor) -> Tensor:
-        embedding = torch.cat((self.time_embed(sinusoid(t, self.base)), self.film_emb(y)), dim=1)
+    def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None, contexts: Sequence[Tensor] = ()) -> Tensor:
+        embedding = self.time_embed(sinusoid(t, self.base))
+        if y is not None:
+            embedding = torch.cat((embedding, self.film_emb(y)), dim=1)
 
         def through(modules: Any, h: Tensor) -> Tensor:
+            """Transformers behind a block look at nothing, then at each of the contexts, then at nothing again."""
+            ahead = [None, *contexts, None]
             for module in modules:
-                h = module(h, embedding) if isinstance(module, Block) else module(h)
+                if isinstance(module, Transformer):
+                    context = ahead.pop(0)
+                    h = module(h) if context is None else module(h, module.crossing(context))
+                else:
+                    h = module(h, embedding) if isinstance(module, Block) else module(h)
             return h
 
         skips = []

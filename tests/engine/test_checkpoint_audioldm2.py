@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
 from engine.checkpoints import inspect_checkpoint, load
-from engine.errors import BadRequest, ModelError
-from engine.families.audioldm2 import AudioLDM2, Guide
+from engine.families.audioldm2 import AudioLDM2
 from engine.families.audioldm2_shapes import SHAPES
 from engine.nets.unet import UNet
 from engine.request import Request

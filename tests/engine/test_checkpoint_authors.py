@@ -240,7 +240,7 @@ def test_objects_of_the_trainer_are_read_as_blanks(
     ("change", "text"),
     [
         (lambda t: {f"x.{n}": one for n, one in t.items()}, r"expected tensors named model.diffusion_model.*found x"),
-        (lambda t: {n: one for n, one in t.items() if "film_emb" not in n}, "a U-Net without"),
+        (lambda t: {n: one for n, one in t.items() if "film_emb" not in n}, "found neither"),
         (lambda t: {n: one for n, one in t.items() if "text_branch" not in n}, "text_branch.*is missing"),
         (lambda t: {n: one for n, one in t.items() if n != "scale_factor"}, "scale_factor is missing"),
         (lambda t: {n: one for n, one in t.items() if "decoder.conv_out.bias" not in n}, "missing, such as decoder"),
