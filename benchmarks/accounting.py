@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.hosts import ENDS, Datagrams, Gone, Host, Reply, Value
 
-AGAIN = frozenset({"busy", "closing", "too-fast"})
+AGAIN = frozenset({"busy", "closing", "rate"})
 """Codes of a refusal that means: not now."""
 
 _REPEAT_SECONDS = 1.0

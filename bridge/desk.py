@@ -76,7 +76,11 @@ class Desk:
     def go_on(self) -> None:
         """Go on with the jobs that the journal holds. To be called once, when the engine was started."""
         self._numbers = itertools.count(self._journal.last_number() + 1)
-        self._workshop.go_on(self._journal.find())
+        found = self._journal.find()
+        missed = [job for job in found.jobs if job.state.ended and not job.heard]
+        self._workshop.go_on(found)
+        for job in missed:  # at once: a client that does not notice that we are new says no hello
+            self._tell_again(job, job.reply_to)
         self._answers.open(self.model)
 
     def drain(self) -> int:
@@ -101,6 +105,11 @@ class Desk:
         """Take in one event of a model's engine, in order."""
         await self._workshop.on_event(model, event)
         self._answers.on_event(self.model, model, event)
+
+    @property
+    def answers(self) -> Answers:
+        """Pads and players."""
+        return self._answers
 
     async def close_parts(self) -> None:
         """Play no more, and complete what is being written. After `close`."""
@@ -245,10 +254,7 @@ class Desk:
 
     def cancel(self, call: Call, sender: Address) -> None:
         """Answer /job/cancel. A job that has ended tells its end again."""
-        job = self._jobs.get(call.id)
-        if job is None:
-            raise Refused("unknown-job", f"there is no job {call.id!r}", call.id)
-        to = self._clients.answer_to(sender)
+        job, to = self._known(call.id), self._clients.answer_to(sender)
         job.answer_also(to)
         if job.state.ended:
             self._replies.end(job, to)
@@ -257,12 +263,17 @@ class Desk:
 
     def follow(self, call: Call, sender: Address) -> None:
         """Answer /job/follow: who lost a connection, or was started again, goes on with a job."""
-        job = self._jobs.get(call.id)
-        if job is None:
-            raise Refused("unknown-job", f"there is no job {call.id!r}", call.id)
-        to = self._clients.answer_to(sender)
+        job, to = self._known(call.id), self._clients.answer_to(sender)
         job.answer_also(to)
         self._tell_again(job, to)
+
+    def _known(self, id: str) -> Job:
+        """The job of this id; one that ended and is forgotten, too, as its end must not be told as another. Raises
+        Refused."""
+        job = self._jobs.get(id) or self._journal.ended(id)
+        if job is None:
+            raise Refused("unknown-job", f"there is no job {id!r}", id)
+        return job
 
     def list_jobs(self, call: Call, sender: Address) -> None:
         """Answer /job/list."""

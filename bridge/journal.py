@@ -177,6 +177,16 @@ class Journal:
                 found.unreadable.append(job)
         return found
 
+    def ended(self, id: str) -> Job | None:
+        """The latest job of this id, if it has ended and can be read."""
+        with contextlib.suppress(JournalError):
+            self.flush()
+        latest = f"SELECT * FROM jobs WHERE id = ? AND {_OF_ENDED} ORDER BY key DESC LIMIT 1"
+        row = self._database.execute(latest, (id,)).fetchone()
+        with contextlib.suppress(BadRequest, ValueError, TypeError, KeyError):
+            return self._job(row) if row else None
+        return None
+
     def recent(self, limit: int = 100) -> list[Entry]:
         """The latest jobs, and all that have not ended; the oldest first."""
         with contextlib.suppress(JournalError):

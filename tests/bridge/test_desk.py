@@ -12,6 +12,7 @@ from bridge.child import Lost
 from bridge.config import Config
 from bridge.desk import Desk
 from bridge.jobs import MAX_REPLY_TO, Job, Jobs, State
+from bridge.journal import Journal
 from bridge.models import Store
 from bridge.osc import Message
 from engine import Broken, Cancelled, Clip, Done, Failed, Handling, Ready, Request, Started, Step, Take, TakeReady
@@ -162,6 +163,30 @@ async def test_cancel_reaches_owner_and_sender_and_an_ended_job_tells_its_end(st
     assert await stage.play(Cancelled("job-1")) == [(A, "/job/cancelled", "1"), (B, "/job/cancelled", "1")]
     assert stage.say("/job/cancel", "1") == [(A, "/job/cancelled", "1")]
     assert stage.say("/job/cancel", "2")[0][1:4] == ("/job/failed", "2", "unknown-job")
+
+
+async def test_a_forgotten_job_tells_its_own_end_and_not_that_it_is_unknown(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain")
+    await stage.play(Started("job-1"), Done("job-1", 0))
+    stage.say("/job/list")
+    stage.say("/bridge/hello", "a")
+    assert stage.say("/job/cancel", "1") == [(A, "/job/done", "1", 0)]
+    assert stage.say("/job/follow", "1", sender=B) == [(B, "/job/done", "1", 0)]
+    stage.say("/render/generate", "1", "wind")
+    assert stage.say("/job/cancel", "1") == [(A, "/job/cancelled", "1")]
+
+
+async def test_an_end_that_nobody_heard_is_told_by_the_next_daemon_also_without_a_hello(tmp_path: Path) -> None:
+    journal, before, after = Journal(), Stage(tmp_path), Stage(tmp_path)
+    for stage in (before, after):
+        stage.desk = Desk(Config(takes=tmp_path, model="tone"), stage, stage._send, stage.store, journal)
+    await before.play(READY)
+    before.say("/render/generate", "1", "rain")
+    before.say("/render/generate", "2", "wind")
+    await before.play(Started("job-1"), Done("job-1", 0))
+    after.desk.go_on()
+    assert (A, "/job/done", "1", 0) in after.sent
+    assert (A, "/job/queued", "2", 0) in after.sent
 
 
 async def test_a_repeated_request_tells_where_the_job_is(stage: Stage) -> None:
