@@ -27,6 +27,7 @@ from websockets.sync.client import connect as websocket
 from bridge.commands import BY_ADDRESS, COMMANDS, REPLIES, parameter_names
 from bridge.framing import Framing, frame
 from bridge.osc import encode
+from tests.bridge.conftest import Running
 
 DECODER = Path(__file__).parent / "fuzz_decoder.py"
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
@@ -86,6 +87,14 @@ framed = st.builds(
     st.lists(packets, max_size=5),
 )
 streams = spoilt(framed)
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One that takes whatever comes, however fast."""
+    running = Running(tmp_path_factory.mktemp("daemon") / "log", "--client-rate", "0")
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module", autouse=True)
