@@ -5,6 +5,8 @@ Only this file imports soxr (resampling, SoX's library) and pyloudnorm (loudness
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,8 @@ def finish(samples: Samples, rate: int, request: Request) -> Clip:
     if not np.isfinite(samples).all():
         raise ModelError("the model computed samples that are not finite numbers")
     wanted = request.rate or DEFAULT_RATE
+    if request.level == "ahead":
+        return Clip(np.concatenate([finished_ahead(one, rate, request) for one in samples]), wanted)
     samples = fit(resample(samples, rate, wanted), request.frames)
     samples = fade_in(fade_out(samples, round(request.fade * wanted)), round(FADE_IN * wanted))
     return Clip(set_level(samples, request), wanted)
@@ -48,6 +52,25 @@ def resample(samples: Samples, rate: int, new_rate: int) -> Samples:
     return np.ascontiguousarray(soxr.resample(samples.T, rate, new_rate, quality="VHQ").T, dtype=np.float32)
 
 
+def resampler(rate: int, new_rate: int) -> Callable[[Samples, bool], Samples]:
+    """`resample` for one channel that comes in pieces: a function of the next samples (frames,), and whether they are
+    the last. The pieces together are the same however they are cut."""
+    if rate == new_rate:
+        return lambda samples, last: samples
+    import soxr
+
+    stream = soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="VHQ")
+    return lambda samples, last: np.asarray(stream.resample_chunk(samples, last), np.float32)
+
+
+def finished_ahead(samples: Samples, rate: int, request: Request) -> Samples:
+    """One channel (frames,) finished with the level "ahead", as (1, frames)."""
+    from engine.ahead import Ahead  # which stands on this file
+
+    ahead = Ahead(rate, request)
+    return np.concatenate((ahead.feed(samples), ahead.end()), axis=1)
+
+
 def fit(samples: Samples, frames: int) -> Samples:
     """Exactly `frames` frames: cut at the end, or silence added there."""
     missing = frames - samples.shape[1]
@@ -60,7 +83,7 @@ def fade_out(samples: Samples, frames: int) -> Samples:
     if frames == 0:
         return samples
     faded = samples.copy()
-    faded[:, -frames:] *= _ramp(frames)[::-1]
+    faded[:, -frames:] *= ramp(frames)[::-1]
     return faded
 
 
@@ -70,17 +93,18 @@ def fade_in(samples: Samples, frames: int) -> Samples:
     if frames == 0 or np.abs(samples[:, 0]).max() <= JUMP * np.abs(samples).max():
         return samples
     faded = samples.copy()
-    faded[:, :frames] *= _ramp(frames)
+    faded[:, :frames] *= ramp(frames)
     return faded
 
 
-def _ramp(frames: int) -> Samples:
-    """From exactly 0 up to almost 1, where the untouched samples go on."""
+def ramp(frames: int) -> Samples:
+    """A raised cosine (frames,): from exactly 0 up to almost 1, where the untouched samples go on."""
     return (0.5 - 0.5 * np.cos(np.pi * np.arange(frames) / frames)).astype(np.float32)
 
 
 def set_level(samples: Samples, request: Request) -> Samples:
     """The samples at the request's level: its peak in dBFS, or its loudness in LUFS held under that peak, or as is.
+    What is complete needs no looking ahead: "ahead" is its peak.
 
     The ceiling is kept by scaling the whole sound down, which leaves its shape alone. Silence stays silence.
     """

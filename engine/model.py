@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from engine.errors import BadRequest, ModelError
+from engine.errors import BadRequest
 from engine.family import Family, State, load_family
 from engine.params import EDITS
 from engine.request import DEFAULT_RATE, Clip, Request, Take
-from engine.tasks import plan
 
 if TYPE_CHECKING:
-    from engine.passes import Plan, Samples
+    from engine.rendering import Rendering
 
-LARGEST = 1 << 29
-"""Bytes of samples that a take may have: what a frame between the processes holds."""
 SPEAKERS = "AudioLDM 2's speech checkpoints can: audioldm2_gigaspeech, audioldm2_ljspeech, audioldm2-speech-gigaspeech, ..."
 """What is said to who wants to hear a model speak that cannot."""
-
 
 NEGATIVE_GUIDANCE = 2.0
 """Guidance, at least, of a request with a negative prompt that names none."""
@@ -84,30 +80,33 @@ class Model:
 
         return read_source(request.source)
 
+    def begin(self, request: Request, *, stream: bool = False) -> Rendering:
+        """`request` ready to be rendered, unit by unit. stream: as in `engine.Handling`.
+
+        Raises `BadRequest` or `FileError`.
+        """
+        from engine.rendering import Rendering  # here, as a program that merely waits for jobs needs no numpy
+
+        source = self._source(request)
+        return Rendering(self.family, self._resolved(request, source), source, stream)
+
     def rendering(self, request: Request) -> Iterator[Progress | Take]:
-        """Render `request` lazily: a `Progress` after each step, then each `Take`. All takes step in one batch.
+        """Render `request` lazily: a `Progress` after each step, then each `Take`.
 
         Dropping the iterator cancels the rendering. Raises `BadRequest`, `FileError` or `ModelError`, and whatever the
         family does.
         """
-        source = self._source(request)
-        request = self._resolved(request, source)
-        jobs = [Job(self.family, request.for_take(index), source) for index in range(request.takes)]
-        ranked: list[Take] = []
-        # What has nothing to render, as a restyling of strength 0, is over before the first step.
-        yield from (job.take(index) for index, job in enumerate(jobs) if job.over)
-        while not all(job.over for job in jobs):
-            yield from _stepped(self.family, jobs)
-            for index, job in enumerate(jobs):
-                # To decode one pass after another can take as long as a step does: the caller gets its turn in between.
-                for _ in job.advance():
-                    yield _progress(jobs)
-                if job.over and not (request.task == "takes" and self.family.ranks):
-                    yield job.take(index)
-                elif job.over:
-                    ranked.append(job.take(0))
-        ranked.sort(key=lambda take: -take.score)
-        yield from (replace(take, index=index) for index, take in enumerate(ranked))
+        from engine.rendering import step_slots
+
+        work = self.begin(request)
+        while not work.over:
+            if slots := work.slots():
+                step_slots(self.family, slots)
+                yield work.progress
+            elif work.advance():
+                # To decode one pass after another can take as long as a step: the caller gets its turn in between.
+                yield work.progress
+            yield from work.ready()
 
     def render(self, request: Request, on_step: Callable[[Progress], object] | None = None) -> list[Take]:
         """All takes of `request`. `on_step` is called after each step; an exception from it ends the rendering."""
@@ -160,94 +159,6 @@ def load(name: str = "pocket", /, *, threads: int | None = None, **options: Any)
 def begins_with_source(request: Request) -> bool:
     """Whether the task's passes begin with samples of the source. A variation only listens to it."""
     return request.task in EDITS and request.task != "vary"
-
-
-class Job:
-    """One take on its way: the task that makes it, and the states of the passes that it waits for."""
-
-    def __init__(self, family: Family, request: Request, source: Clip | None) -> None:
-        from engine.passes import Work
-
-        self.family, self.request = family, request
-        self.states: list[State] = []
-        self.clip: Clip | None = None
-        self._scores: list[float] = []
-        self._lists, self._expected = 0, 1  # of passes: how many there were, and will have been in the end
-        self._before = self._length = 0  # steps of the lists that are done, and of this one
-        self._plan: Plan = plan(
-            Work(
-                request=request,
-                source=source,
-                rate=family.rate if begins_with_source(request) or not family.any_rate else request.rate or family.rate,
-                window=family.window,
-                model=family.name,
-                hears=family.hears,
-                expect=self._expect,
-            )
-        )
-        self._next(None)
-
-    @property
-    def over(self) -> bool:
-        """True once the clip is there."""
-        return self.clip is not None
-
-    @property
-    def progress(self) -> Progress:
-        """Steps done, and to be done as far as that is known."""
-        left = max((state.total - state.index for state in self.states), default=0)
-        total = self._before + self._length * (1 + max(0, self._expected - self._lists))
-        return Progress(self._before + self._length - left, total)
-
-    def advance(self) -> Iterator[None]:
-        """Give the task its samples and begin what it asks for next. Stops between the decoding of two passes."""
-        decoded = []
-        for number, state in enumerate(self.states):
-            if number:
-                yield
-            rendered = self.family.decode(state)
-            self._scores.append(rendered.score)
-            decoded.append(rendered.samples)
-        self._next(decoded)
-
-    def take(self, index: int) -> Take:
-        """The take, once it is there. Its score is the mean of its passes'."""
-        if self.clip is None:
-            raise RuntimeError("the take is not there yet")
-        if self.clip.samples.nbytes > LARGEST:
-            size = f"{self.clip.channels} x {self.clip.frames} frames"
-            raise ModelError(f"a take must have at most {LARGEST // 4} samples, and this one has {size}")
-        return Take(self.clip, self.request, index, sum(self._scores) / max(1, len(self._scores)))
-
-    def _expect(self, lists: int) -> None:
-        self._expected = lists
-
-    def _next(self, decoded: list[Samples] | None) -> None:
-        self._before += self._length
-        self._length = 0
-        try:
-            passes = next(self._plan) if decoded is None else self._plan.send(decoded)
-        except StopIteration as end:
-            self.states, self.clip = [], end.value
-            return
-        self._lists += 1
-        self.states = [self.family.begin(one) for one in passes]
-        self._length = max((state.total - state.index for state in self.states), default=0)
-
-
-def _stepped(family: Family, jobs: Sequence[Job]) -> Iterator[Progress]:
-    """Step the states of all jobs together until they are done."""
-    while not all(state.done for job in jobs for state in job.states):
-        states = iter(step_together(family, [state for job in jobs for state in job.states]))
-        for job in jobs:
-            job.states = [next(states) for _ in job.states]
-        yield _progress(jobs)
-
-
-def _progress(jobs: Sequence[Job]) -> Progress:
-    """That of the job that is farthest."""
-    each = [job.progress for job in jobs]
-    return Progress(max(one.index for one in each), max(one.total for one in each))
 
 
 def step_together(family: Family, states: Sequence[State]) -> list[State]:

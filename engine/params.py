@@ -99,7 +99,8 @@ _ROWS = (
     Param("candidates", "i", 1, 8, None, "", "tries for a take; the one nearest to the prompt is kept. Not for edits"),
     Param("rate", "i", 8000, 192000, None, "Hz", "sample rate of the result; that of the clip to edit, else 48000"),
     Param("model", "s", 1, 200, None, "characters", "name of the model; the one that is loaded if not given"),
-    Param("level", "s", 0, 20, "peak", "", "what sets the level", ("peak", "loudness", "none")),
+    Param("level", "s", 0, 20, "peak", "", "what sets the level; ahead holds what the model made under the peak, "
+          "so that it can be streamed while it is decoded", ("peak", "loudness", "none", "ahead")),
     Param("peak", "f", -60.0, 0.0, -1.0, "dBFS", "highest sample: the level for 'peak', the ceiling for 'loudness'"),
     Param("loudness", "f", -60.0, -5.0, -18.0, "LUFS", "integrated loudness for level 'loudness'"),
     Param("fade", "f", 0.0, 10.0, 0.005, "s", "fade-out at the end"),
@@ -116,7 +117,8 @@ _SERVING = (
     Param("priority", "s", 0, 20, "interactive", "", "how urgent the job is: live overtakes interactive at its next "
           "step, and that batch", PRIORITIES),
     Param("preview", "i", 0, 200, 0, "", "every so many steps the sound so far is decoded, and told; 0 never"),
-    Param("stream", "i", 0, 1, 0, "", "1: a take's samples come in pieces, over TCP and WebSocket"),
+    Param("stream", "i", 0, 1, 0, "", "1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where "
+          "the level is ahead, which it is with this key if no other is asked for, else when they are complete"),
     Param("stream_as", "s", 0, 20, "float32", "", "how the samples of pieces come: as 32-bit floats, exactly those of "
           "the file, or rounded to 16 bits", ("float32", "int16")),
 )  # fmt: skip

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import queue
 import threading
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol
 
-from engine.errors import BadRequest, Busy, EngineError
-from engine.events import Broken, Cancelled, Done, Event, Failed, Ready, Started, Step, TakeReady
+from engine.errors import BadRequest, Busy
+from engine.events import Broken, Cancelled, Done, Event, Failed, Ready, Submit
 from engine.handling import Handling
-from engine.model import Model, Progress
+from engine.model import Model
+from engine.pace import LATENCY
 from engine.params import shown
-from engine.request import Request, Take
+from engine.request import Request
+from engine.workload import Workload, explained
 
 
 class Service(Protocol):
@@ -43,18 +44,23 @@ class LocalService:
     """A service in a thread of its own, which alone loads, uses and closes the model.
 
     load: called in that thread; `Ready` follows when the model is warm, or `Broken` if it raised. Jobs may be
-    submitted before that and wait. The thread works in ticks: a tick is one step of the oldest job, all its takes in
-    one batch, and between ticks cancels are seen. A job that fails, fails alone.
+    submitted before that and wait. The thread works in ticks (`engine.workload`): a tick is at most one step of the
+    most urgent jobs, and between ticks jobs come and go. A job that fails, fails alone.
+    latency: seconds that a step should take at most where that can be chosen, more than 0.
     """
 
-    def __init__(self, load: Callable[[], Model], version: str = "") -> None:
+    def __init__(self, load: Callable[[], Model], version: str = "", latency: float = LATENCY) -> None:
+        if not latency > 0:
+            raise BadRequest("latency", f"latency must be more than 0 s, got {latency}")
         self._load = load
         self._version = version
+        self._latency = latency
         self._events: queue.Queue[Event | None] = queue.Queue()
-        # The lock guards changes of the three below; looking up one id needs none.
+        # The lock guards changes of the four below; looking up one id needs none.
         # A job's id stays in _jobs until its last event is posted.
         self._changed = threading.Condition()
-        self._jobs: dict[str, Request] = {}
+        self._jobs: dict[str, None] = {}  # in the order in which they came
+        self._new: list[Submit] = []
         self._cancelled: set[str] = set()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -74,14 +80,16 @@ class LocalService:
                 raise Busy(f"id {shown(id)} belongs to a job that is not over yet")
             if self._closing or not self.alive:
                 raise Busy("the engine is closed")
-            self._jobs[id] = request
+            self._jobs[id] = None
+            self._new.append(Submit(id, request, handling or Handling()))
             self._changed.notify()
 
     def cancel(self, id: str) -> None:
-        """Cancel a queued or running job; it ends with `Cancelled` before its next step."""
+        """Cancel a queued or running job; it ends with `Cancelled` before its next step or piece of decoding."""
         with self._changed:
             if id in self._jobs:
                 self._cancelled.add(id)
+                self._changed.notify()
 
     def events(self, timeout: float | None = None) -> list[Event]:
         """All events so far, oldest first, after waiting up to `timeout` seconds for one; may be empty.
@@ -136,64 +144,43 @@ class LocalService:
         code, text = explained(error)
         with self._changed:
             self._closing = True
-            waiting = list(self._jobs)
+            waiting = [job.id for job in self._new]
+            self._new.clear()
             self._jobs.clear()
         for id in waiting:
             self._events.put(Failed(id, code, text))
         self._events.put(Broken(code, text))
 
     def _work(self, model: Model) -> None:
-        while (job := self._next()) is not None:
-            id, request = job
-            try:
-                last = self._render(model, id, request)
-            except Exception as error:
-                last = Failed(id, *explained(error))
-            with self._changed:
-                del self._jobs[id]
-                self._cancelled.discard(id)
-            self._events.put(last)
+        """Tick after tick, until closed."""
+        load = Workload(
+            model,
+            self._post,
+            latency=self._latency,
+            stopped=lambda id: id in self._cancelled,
+            interrupted=lambda: bool(self._new),
+        )
+        while self._take_in(load):
+            load.tick()
 
-    def _next(self) -> tuple[str, Request] | None:
-        """The oldest job, after waiting for one; None when closing and nothing is left to be cancelled."""
+    def _take_in(self, load: Workload) -> bool:
+        """Let jobs come and go, after waiting for one; False when closing, and all were told."""
         with self._changed:
-            self._changed.wait_for(lambda: self._jobs or self._closing)
-            # A dict keeps the order of submission.
-            return next(iter(self._jobs.items()), None)
+            self._changed.wait_for(lambda: load or self._new or self._cancelled or self._closing)
+            new, self._new = self._new, []
+            cancelled = [id for id in self._jobs if id in self._cancelled] if self._cancelled else []
+            closing = self._closing
+        for job in new:
+            load.add(job.id, job.request, job.handling)
+        for id in cancelled:
+            load.remove(id)
+            self._post(Cancelled(id))
+        return not closing
 
-    def _render(self, model: Model, id: str, request: Request) -> Event:
-        """Do one job, posting what happens; returns its last event."""
-        if id in self._cancelled:
-            return Cancelled(id)
-        self._events.put(Started(id))
-        takes = 0
-        for result in _until(lambda: id in self._cancelled, model.rendering(request)):
-            if isinstance(result, Take):
-                takes += 1
-                self._events.put(TakeReady(id, result))
-            elif isinstance(result, Progress):
-                self._events.put(Step(id, result.index, result.total))
-            else:
-                return Cancelled(id)
-        return Done(id, takes)
-
-
-def _until(stopped: Callable[[], bool], results: Iterator[Progress | Take]) -> Iterator[Progress | Take | None]:
-    """The results, until `stopped` says so before the next one is computed; then None."""
-    while not stopped():
-        try:
-            yield next(results)
-        except StopIteration:
-            return
-    yield None
-
-
-def explained(error: Exception) -> tuple[str, str]:
-    """Code and text for an error, whatever it is. An unexpected one is also written to stderr in full."""
-    if isinstance(error, EngineError):
-        return error.code, error.text
-    traceback.print_exception(error)
-    # torch.OutOfMemoryError is told by its name, as this module does not import torch.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return "memory", "out of memory: ask for fewer takes or fewer seconds"
-    return "render", f"the model failed: {type(error).__name__}: {error}"
+    def _post(self, event: Event) -> None:
+        """Tell an event. With a job's last one its id is free again."""
+        if isinstance(event, Done | Failed | Cancelled):
+            with self._changed:
+                self._jobs.pop(event.id, None)
+                self._cancelled.discard(event.id)
+        self._events.put(event)

@@ -81,13 +81,23 @@ def _name(source: str | Path | bytes) -> str:
     return "the file" if isinstance(source, bytes) else str(source)
 
 
+def stored(samples: NDArray[np.float32], request: Request, first: int) -> NDArray[np.float32]:
+    """Samples (channels, n) of a take, from its frame `first` on, as they are read from its file again."""
+    if request.format == "float32":
+        return samples
+    if request.format == "pcm24":
+        return (_rounded(samples.astype(np.float64), 24) / 2.0**23).astype(np.float32)
+    noise = _dither((len(samples), request.frames), request.seed)[:, first : first + samples.shape[1]]
+    return (_rounded(_dithered(samples, noise), 16) / 2.0**15).astype(np.float32)
+
+
 def _coded(clip: Clip, request: Request) -> NDArray[Any]:
     """Samples as the file stores them; libsndfile takes 24 bits from the top of an int32."""
     if request.format == "float32":
         return clip.samples
     if request.format == "pcm24":
         return _rounded(clip.samples.astype(np.float64), 24) << 8
-    return _rounded(clip.samples + _dither(clip, request), 16).astype(np.int16)
+    return _rounded(_dithered(clip.samples, _dither(clip.samples.shape, request.seed)), 16).astype(np.int16)
 
 
 def _rounded(samples: NDArray[np.float64], bits: int) -> NDArray[np.int32]:
@@ -96,11 +106,15 @@ def _rounded(samples: NDArray[np.float64], bits: int) -> NDArray[np.int32]:
     return np.clip(np.rint(samples * scale), -scale, scale - 1).astype(np.int32)
 
 
-def _dither(clip: Clip, request: Request) -> NDArray[np.float64]:
-    """Triangular noise of one 16-bit step either way, drawn from the request's seed. Silence is left silent."""
-    rng = np.random.default_rng(request.seed)
-    noise = (rng.random(clip.samples.shape) - rng.random(clip.samples.shape)) / 2.0**15
-    return np.where(np.abs(clip.samples).max(initial=0.0) > 0, noise, 0.0)
+def _dither(shape: tuple[int, ...], seed: int | None) -> NDArray[np.float64]:
+    """Triangular noise of one 16-bit step either way, drawn from the request's seed."""
+    rng = np.random.default_rng(seed)
+    return (rng.random(shape) - rng.random(shape)) / 2.0**15
+
+
+def _dithered(samples: NDArray[np.float32], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Samples with the noise. Silence is left silent, sample by sample, so that a piece needs nothing of the rest."""
+    return np.where(samples != 0, samples + noise, 0.0)
 
 
 def _info(source: str | Path | bytes) -> dict[bytes, bytes]:

@@ -16,7 +16,8 @@ from torch import Tensor
 from engine.evaluation import metrics, samples
 from engine.evaluation.classifier import Judge, Verdict, judge_mels
 from engine.finish import fit
-from engine.model import Job, Model, step_together
+from engine.model import Model, step_together
+from engine.rendering import TakeRun
 from engine.request import Clip, Request
 from engine.training.data import Corpus
 
@@ -107,7 +108,7 @@ class Bench:
         """The results of requests with one take each, in their order, several stepped in one batch."""
         for start in range(0, len(requests), BATCH):
             resolved = [self.model.resolve(request).for_take(0) for request in requests[start : start + BATCH]]
-            jobs = [Job(self.model.family, request, _clip(request)) for request in resolved]
+            jobs = [TakeRun(self.model.family, request, _clip(request)) for request in resolved]
             while not all(job.over for job in jobs):
                 _advance(self.model, jobs)
             for job in jobs:
@@ -133,13 +134,12 @@ def _clip(request: Request) -> Clip | None:
     return request.source if isinstance(request.source, Clip) else None
 
 
-def _advance(model: Model, jobs: Sequence[Job]) -> None:
-    """Step all jobs until what they wait for is there, and give it to them."""
+def _advance(model: Model, jobs: Sequence[TakeRun]) -> None:
+    """Step all jobs until what they wait for is there, and do everything else up to their next steps."""
     while not all(state.done for job in jobs for state in job.states):
         states = iter(step_together(model.family, [state for job in jobs for state in job.states]))
         for job in jobs:
             job.states = [next(states) for _ in job.states]
     for job in jobs:
-        if not job.over:
-            for _ in job.advance():
-                pass
+        while not job.over and not job.stepping:
+            job.advance()
