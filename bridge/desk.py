@@ -215,7 +215,7 @@ class Desk:
         self._check_room(call, client)
         job = Job(
             call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call, sender), to, client=client,
-            created=time.time(),
+            created=time.time(), handling=inbox.handling(call, self._clients.share(sender)),
         )  # fmt: skip
         try:
             self._workshop.take_on(job)

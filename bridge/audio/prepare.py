@@ -47,7 +47,7 @@ class Prepared:
     def make_zone(self, semitones: float) -> None:
         """Resample the sound for so many semitones, so that the next hit finds it."""
         if semitones == 0.0 or semitones in self._zones:
-            return
+            return  # the latest notes are those that were new the latest, which is near enough
         dark = self.sound.dark
         ratio = speed(semitones)
         self._zones[semitones] = Sound(

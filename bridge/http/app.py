@@ -30,6 +30,7 @@ from bridge.http.files import OpenFile
 from bridge.http.guard import App, Guard
 from bridge.http.metrics import CONTENT_TYPE, Metrics
 from bridge.http.sockets import MAX_SOCKETS, TOO_SLOW, Events, Query, Socket, serve
+from bridge.http.sound import Sound
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.jobs import Job
@@ -89,6 +90,7 @@ class Web:
             Route("/clips", self.send_clip, methods=["POST"]),
             Route("/clips/{name}", self.clip, methods=["GET", "DELETE"]),
             WebSocketRoute("/events", self.events),
+            WebSocketRoute("/sound", self.sound),
             Route("/{path:path}", self.command, methods=["POST"]),
             Route("/{path:path}", self.query, methods=["GET"]),
             WebSocketRoute("/{path:path}", self.listen),
@@ -187,6 +189,13 @@ class Web:
         none but those that this socket sends or follows."""
         address = self._hub.name(*_client(socket.client), "ws")
         await self._serve(socket, Events(socket, address, self._desk, self._gate, _ids(socket)))
+
+    async def sound(self, socket: WebSocket) -> None:
+        """What is heard, as PCM: ``?format=float32`` or ``int16``."""
+        form = "int16" if socket.query_params.get("format") == "int16" else "float32"
+        address = self._hub.name(*_client(socket.client), "ws")
+        self._desk.answers.open_output()
+        await self._serve(socket, Sound(socket, address, self._gate, self._desk.answers.mixer, form))
 
     async def query(self, request: Request) -> Response:
         """OSCQuery: a node and what is below it, or one of its attributes; or HOST_INFO."""

@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bridge.access import is_local
+from bridge.audio.mixer import Mixer
 from bridge.audio.output import AUTO, Output
 from bridge.audio.players.player import CannotPlay
 from bridge.audio.players.reastream import target
@@ -55,6 +56,11 @@ class Answers:
         self._watching: asyncio.Task[None] | None = None
         self.stage = Stage(self._output, engines, PadStore(config.pads), self)
 
+    @property
+    def mixer(self) -> Mixer:
+        """What everything is heard from."""
+        return self._output.mixer
+
     def open(self, model: str) -> None:
         """Go on with the pads of the last time. A device is opened now only if there are some, or one was asked for:
         a bridge that only renders leaves them alone."""
@@ -62,7 +68,7 @@ class Answers:
         self.stage.use_model(model)
         self._watching = asyncio.ensure_future(self._watch())
         if self.stage.pools or self._config.player != AUTO:
-            self._open()
+            self.open_output()
 
     def on_event(self, in_use: str, model: str, event: Event | Invalid | Lost) -> None:
         """Take in what the engine of a model says; another may be in use by now."""
@@ -91,7 +97,7 @@ class Answers:
             raise Refused("bad-value", f"the pad {name!r} stays as it is: {error}") from None
         except NoPad as error:
             raise Refused(error.code, str(error)) from None
-        self._open()
+        self.open_output()
         self._entry(pool, self._clients.answer_to(sender))
 
     def set_pad(self, call: Call, sender: Address) -> None:
@@ -110,7 +116,7 @@ class Answers:
         """Answer /pad/hit."""
         velocity = number("velocity", call.args.get("velocity", 1.0), 0.0, 1.0)
         note = call.args.get("note")
-        self._open()
+        self.open_output()
         try:
             self.stage.hit(_name(call), velocity, None if note is None else int(number("note", note, 0, 127, True)))
         except NoPad as error:
@@ -222,7 +228,7 @@ class Answers:
         everybody = tuple(dict.fromkeys((*to, *self._clients.all())))
         self._replies.send(everybody, "/player/using", (now.player, now.device, now.rate))
 
-    def _open(self) -> None:
+    def open_output(self) -> None:
         """Begin to play, if nothing has yet."""
         if not self._output.running and (self._opening is None or self._opening.done()):
             self._opening = self._spawn(asyncio.to_thread(self._output.open))
@@ -243,7 +249,7 @@ class Answers:
         except (BadSource, OSError) as error:
             raise Refused("bad-file", f"nothing is recorded: {error}") from None
         self.stage.on_played = self._recorder.note
-        self._open()
+        self.open_output()
         self._replies.send(self._clients.answer_to(sender), "/record/started", (str(path),))
 
     def stop_recording(self, call: Call, sender: Address) -> None:

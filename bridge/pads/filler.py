@@ -125,9 +125,12 @@ class Filler:
 
     def _order(self, pool: Pool) -> None:
         request = pool.pad.request
+        model = request.model or self._model
+        if model not in self._ready:
+            self._gave_up(pool, "model", f"its model is {model}, which is not loaded; {self._model} is")
+            return
         seed = secrets.randbelow(SEED_LIMIT) if request.seed is None else (request.seed + pool.ordered) % SEED_LIMIT
         pool.ordered += 1
-        model = request.model or self._model
         key = f"{_PREFIX}{next(self._numbers)}"
         self._orders[key] = _Order(pool, model, time.monotonic())
         # What somebody is about to hit comes before everything else; filling up all of a set must not hold up jobs

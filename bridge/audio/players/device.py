@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,15 +18,32 @@ log = logging.getLogger("bridge")
 
 NAME = "device"
 
+_PROBE_SECONDS = 30.0
+
 _MOST_FRAMES = 8192  # of one callback of a device with one channel
+
+
+@lru_cache(maxsize=1)
+def _why_not() -> str:
+    """Why PortAudio cannot be started; empty if it can. Found out in a process of its own, once: a sound system that is
+    set up wrongly makes it end the program, or wait for ever, and that must not be the bridge."""
+    command = [sys.executable, "-c", "import sounddevice; sounddevice.query_devices()"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_PROBE_SECONDS, text=True, errors="replace")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    said = done.stderr.strip().splitlines()
+    return "" if done.returncode == 0 else said[-1][:200] if said else f"it ended with {done.returncode}"
 
 
 def _sounddevice() -> Any:
     """The library, which loads PortAudio. Raises CannotPlay where there is none."""
+    if why := _why_not():
+        raise CannotPlay(f"PortAudio (libportaudio2) cannot be used on this machine: {why}")
     try:
         import sounddevice
     except (ImportError, OSError) as error:
-        raise CannotPlay(f"there is no PortAudio on this machine (libportaudio2): {error}") from error
+        raise CannotPlay(f"PortAudio (libportaudio2) cannot be used on this machine: {error}") from error
     return sounddevice
 
 
