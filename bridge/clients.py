@@ -82,3 +82,7 @@ class Clients:
     def all(self) -> tuple[Address, ...]:
         """Every reply address that is remembered, each once."""
         return tuple(dict.fromkeys(client.reply_to for client in self._by_sender.values()))
+
+    def known(self) -> tuple[tuple[Address, Client], ...]:
+        """Those that said hello, by where they said it, the latest last."""
+        return tuple(self._by_sender.items())

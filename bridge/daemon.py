@@ -185,6 +185,7 @@ class Daemon:
         web = Web(
             self._desk, self._gate, self._ports.hub, clips, lambda: {"tcp": self._ports.streams},
             lambda host: host_info(host, self.osc_port, self.http_port), self.keys,
+            lambda: self.engines.pids,
         )  # fmt: skip
         try:
             self._http = await open_http(stream_hosts(config.host), config.http_port, web.app())

@@ -73,6 +73,11 @@ class Desk:
         """The jobs that are known, for reading."""
         return self._jobs
 
+    @property
+    def clients(self) -> Clients:
+        """Who said hello, for reading."""
+        return self._clients
+
     def go_on(self) -> None:
         """Go on with the jobs that the journal holds. To be called once, when the engine was started."""
         self._numbers = itertools.count(self._journal.last_number() + 1)

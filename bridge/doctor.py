@@ -26,8 +26,8 @@ from engine import Broken, Ready
 _ENGINE_SECONDS = 120.0
 LIBRARIES_OF_PYTHON = (
     "click", "httpx2", "huggingface_hub", "numpy", "pedalboard", "phonemizer", "platformdirs", "prometheus_client",
-    "pyloudnorm", "safetensors", "scipy", "sounddevice", "soundfile", "soxr", "starlette", "structlog", "tokenizers",
-    "torch", "transformers", "uvicorn", "websockets", "zeroconf",
+    "psutil", "pyloudnorm", "rich", "safetensors", "scipy", "sounddevice", "soundfile", "soxr", "starlette",
+    "structlog", "tokenizers", "torch", "transformers", "uvicorn", "websockets", "zeroconf",
 )  # fmt: skip
 """What an install brings; a test keeps it equal to pyproject.toml."""
 

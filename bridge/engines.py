@@ -27,6 +27,11 @@ class Engines:
         """The models that have a process, the oldest first."""
         return tuple(self._children)
 
+    @property
+    def pids(self) -> dict[str, int | None]:
+        """Their process ids by their models; None for one that is being started again."""
+        return {model: child.pid for model, child in self._children.items()}
+
     def start(self, model: str) -> None:
         """Start the process for a model, unless there is one. Raises what ``make`` raises."""
         if model not in self._children:

@@ -41,8 +41,9 @@ HOMES = {
     # Where takes and models go, and where training keeps its work; the bridge may not ask the engine's training.
     "platformdirs": ("bridge/folders.py", "engine/training/stages.py"),
     "prometheus_client": ("bridge/http/",),
-    "psutil": ("benchmarks/",),
+    "psutil": ("bridge/vitals.py", "benchmarks/"),
     "pyloudnorm": ("engine/finish.py",),
+    "rich": ("bridge/cli/top.py",),
     # Reading is for everybody, writing only for training.
     "safetensors": ("engine/weights.py", "engine/training/"),
     "scipy": ("engine/training/",),

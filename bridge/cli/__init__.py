@@ -14,6 +14,7 @@ from bridge.cli.service import install_service
 from bridge.cli.settings import config
 from bridge.cli.token import token
 from bridge.cli.tools import commands, doctor
+from bridge.cli.top import top
 
 
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -22,6 +23,6 @@ def main() -> None:
     """A resident audio engine for studios: send a prompt or a clip, get a take."""
 
 
-_RUNNING = (serve, *RENDER_COMMANDS, status, jobs, presets, models)
+_RUNNING = (serve, *RENDER_COMMANDS, status, top, jobs, presets, models)
 for _command in (*_RUNNING, config, install_service, token, doctor, commands):
     main.add_command(_command)

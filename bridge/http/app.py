@@ -36,6 +36,7 @@ from bridge.inbox import Refused
 from bridge.jobs import Job
 from bridge.limits import Gate
 from bridge.token import Keys
+from bridge.vitals import Pids, Vitals
 from engine import __version__
 
 MAX_IDS = 64
@@ -60,11 +61,12 @@ class _Answers:
 
 class Web:
     """What the routes share. ``others`` counts the connections of other transports, for the metrics; ``host_info`` is
-    OSCQuery's, for clients that came to an address of ours; ``gate`` leads to the desk, ``keys`` know the token."""
+    OSCQuery's, for clients that came to an address of ours; ``gate`` leads to the desk, ``keys`` know the token,
+    ``pids`` are the engines' processes."""
 
     def __init__(
         self, desk: Desk, gate: Gate, hub: Hub, clips: Clips, others: Callable[[], dict[str, int]],
-        host_info: Callable[[str], dict[str, Any]], keys: Keys,
+        host_info: Callable[[str], dict[str, Any]], keys: Keys, pids: Pids,
     ) -> None:  # fmt: skip
         self._desk = desk
         self._gate = gate
@@ -75,6 +77,8 @@ class Web:
         self._others = others
         self._metrics = Metrics(desk, self._sessions, hub.name("", 0, "metrics"))
         hub.join(self._metrics)
+        self._vitals = Vitals(desk, pids, self._sessions, hub.name("", 0, "vitals"))
+        hub.join(self._vitals)
         self._host_info = host_info
         self._latest = oscquery.Latest(hub.name("", 0, "oscquery"))
         hub.join(self._latest)
@@ -84,6 +88,7 @@ class Web:
         routes = [
             Route("/health", self.health, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
+            Route("/vitals", self.vitals, methods=["GET"]),
             Route("/jobs", self.jobs, methods=["GET"]),
             Route("/jobs/{id:path}/takes/{take:int}", self.take, methods=["GET"]),
             Route("/jobs/{id:path}", self.job, methods=["GET"]),
@@ -117,6 +122,10 @@ class Web:
     async def metrics(self, request: Request) -> Response:
         """For Prometheus."""
         return Response(self._metrics.text(), media_type=CONTENT_TYPE)
+
+    async def vitals(self, request: Request) -> Response:
+        """What is being done at this moment, and how fast."""
+        return JSONResponse(self._vitals.now())
 
     async def command(self, request: Request) -> Response:
         """A command of the table, its arguments as JSON; answered with what the desk replied at once."""
