@@ -65,7 +65,7 @@ class Engines:
     async def close(self) -> None:
         """End all of them, each by asking and then by force."""
         await asyncio.gather(*(child.close() for child in self._children.values()))
-        for task in self._tasks:  # an engine that was retired a moment ago is still being ended
+        for task in tuple(self._tasks):  # an engine that was retired a moment ago is still being ended
             if not task.done():
                 await asyncio.wait([task], timeout=5.0)
                 task.cancel()
