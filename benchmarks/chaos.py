@@ -156,7 +156,7 @@ def _judge(report: Report, clients: list[Client], daemon: Serving, source: Path)
         report.clients.append(_line(client))
         report.faults += [f"{client.name} was told {odd}" for odd in client.odd]
         for account in client.accounts.values():
-            report.ends[account.end or "NO END"] += 1
+            report.ends[_named(account)] += 1
             report.faults += faults(account, entries.get(account.plan.id, []))
             told |= {Path(str(take[0])) for takes in account.takes.values() for take in takes}
     # What was being written aside when a daemon was killed is no take; a daemon removes it after an hour.
@@ -168,7 +168,13 @@ def _judge(report: Report, clients: list[Client], daemon: Serving, source: Path)
     report.faults += [f"{path.name} was told of and is not there" for path in sorted(told - on_disk)]
     report.faults += _unlike(sorted(on_disk)[:_AFRESH]) if "tone" in daemon.text else []
     if "Traceback" in daemon.text:
-        report.faults.append(f"the daemon printed {daemon.text[daemon.text.index('Traceback') :][:2000]}")
+        report.faults.append(f"the daemon printed {daemon.text[daemon.text.index('Traceback') :][:6000]}")
+
+
+def _named(account: Account) -> str:
+    """done, cancelled, or failed with its code."""
+    codes = [str(part) for part in min(account.ends)[1]] if account.end == "failed" else []
+    return " ".join([account.end or "NO END", *codes])
 
 
 def _line(client: Client) -> str:
