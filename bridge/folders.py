@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
+_NAME = "audioldm-bridge"
 MODELS_VARIABLE = "BRIDGE_MODELS"
 """Environment variable that names another folder for the models store, for example on a larger disk."""
 
@@ -16,17 +15,23 @@ PRESETS_VARIABLE = "BRIDGE_PRESETS"
 
 def data_folder() -> Path:
     """The user's data folder for this program."""
-    return Path(platformdirs.user_data_dir("audioldm-bridge", appauthor=False))
+    import platformdirs  # not before it is asked for: `bridge doctor` says that it is missing
+
+    return Path(platformdirs.user_data_dir(_NAME, appauthor=False))
 
 
 def default_state() -> Path:
     """Where the daemon keeps its journal and its log."""
-    return Path(platformdirs.user_state_dir("audioldm-bridge", appauthor=False))
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir(_NAME, appauthor=False))
 
 
 def default_config() -> Path:
     """The settings file."""
-    return Path(platformdirs.user_config_dir("audioldm-bridge", appauthor=False)) / "config.toml"
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(_NAME, appauthor=False)) / "config.toml"
 
 
 def default_takes() -> Path:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+
 import torch
 
 from engine.errors import BadRequest
@@ -41,3 +45,17 @@ def chosen_dtype(name: str | None, device: torch.device) -> torch.dtype:
 def bfloat16_in_hardware() -> bool:
     """Whether this processor multiplies bfloat16 without going through float32."""
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _facts() -> dict[str, object]:
+    """What a model is loaded with here if nobody says otherwise, for people."""
+    device = chosen_device()
+    dtype = str(chosen_dtype(None, device)).removeprefix("torch.")
+    return {
+        "torch": torch.__version__, "device": str(device), "dtype": dtype, "threads": torch.get_num_threads(),
+        "cpus": os.cpu_count(),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_facts()) + "\n")

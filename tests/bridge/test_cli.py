@@ -10,14 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 from pathlib import Path
 
 import pytest
 import soundfile
 
 from bridge.commands import COMMANDS, REPLIES
-from bridge.doctor import LIBRARIES_OF_PYTHON
 
 ROOT = Path(__file__).parents[2]
 
@@ -166,31 +164,7 @@ def test_commands_prints_the_table_in_three_forms(run_bridge) -> None:
     assert "/job/cancel  s id" in run_bridge("commands").stdout
 
 
-def test_doctor_says_what_works_and_fails_only_for_the_core(run_bridge, free_port, tmp_path: Path) -> None:
-    port = str(free_port())
-    done = run_bridge("doctor", "--model", "tone", "--takes", str(tmp_path / "takes"), "--osc-port", port)
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"^ok +model tone +ready in", done.stdout, re.MULTILINE)
-    assert "PortAudio" in done.stdout
-    (tmp_path / "file").write_text("")
-    done = run_bridge("doctor", "--model", "nothing", "--takes", str(tmp_path / "file" / "x"), "--osc-port", port)
-    assert done.returncode == 1
-    assert re.search(r"^BROKEN +takes folder", done.stdout, re.MULTILINE)
-    assert re.search(r"^BROKEN +model nothing +unknown", done.stdout, re.MULTILINE)
-
-
-def test_doctor_looks_at_every_library_that_an_install_brings() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = [re.split(r"[<>=]", row)[0].replace("-", "_") for row in project["dependencies"]]
-    assert names == list(LIBRARIES_OF_PYTHON)
-
-
 def test_an_option_that_is_no_pair_is_named_before_anything_starts(run_bridge) -> None:
     done = run_bridge("serve", "--option", "fast", "--osc-port", "0")
     assert done.returncode == 2
     assert "must be KEY=VALUE, got 'fast'" in done.stderr
-
-
-def test_doctor_knows_a_running_bridge(run_bridge, daemon, tmp_path: Path) -> None:
-    done = run_bridge("doctor", "--model", "tone", "--takes", str(tmp_path), "--osc-port", str(daemon.port))
-    assert "a bridge is running" in done.stdout
