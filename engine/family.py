@@ -28,7 +28,8 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "pocket": "engine.families.pocket:load",
         "audioldm": "engine.checkpoints.loading:load",
         "audioldm-tiny-random": "engine.families.audioldm:load_tiny_random",
-        "audioldm2-tiny-random": "engine.families.audioldm2:load_tiny_random",
+        "audioldm2-tiny-random": "engine.families.audioldm2_random:load_tiny_random",
+        "audioldm2-tiny-speech-random": "engine.families.audioldm2_random:load_tiny_speech_random",
         "tone": "engine.families.tone:load",
     }
 )
@@ -76,8 +77,9 @@ class Family(Protocol):
     qualities: what is different from that in other qualities than "normal". edits: what is different from that in tasks
     that begin with a source.
     ranks: whether it can tell which of several sounds is nearest to the prompt. hears: whether a recording can be a
-    condition. outlines: whether a recording's outline can be one, at any `Condition.looseness`. window: seconds that it renders well at once. any_rate: whether it computes sounds without a source at
-    the request's rate, whichever that is, and not at `rate`.
+    condition. outlines: whether a recording's outline can be one, at any `Condition.looseness`. window: seconds that it
+    renders well at once. any_rate: whether it computes sounds without a source at the request's rate, whichever that
+    is, and not at `rate`.
     """
 
     name: str

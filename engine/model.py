@@ -16,7 +16,7 @@ from engine.request import DEFAULT_RATE, Clip, Request, Take
 if TYPE_CHECKING:
     from engine.rendering import Rendering
 
-SPEAKERS = "AudioLDM 2's speech checkpoints can: audioldm2_gigaspeech, audioldm2_ljspeech, audioldm2-speech-gigaspeech, ..."
+SPEAKERS = "AudioLDM 2's speech checkpoints can: audioldm2_gigaspeech, audioldm2_ljspeech, audioldm2-speech-ljspeech"
 """What is said to who wants to hear a model speak that cannot."""
 
 NEGATIVE_GUIDANCE = 2.0
@@ -125,8 +125,8 @@ class Model:
         rate = 44100 if self.family.rate != 44100 else 48000
         level = "loudness" if "torch" in sys.modules else "peak"
         # A syllable for models that speak, in phonemes, as those need nobody to read them.
-        said = {"transcript": "wɔ", "spelling": "phonemes"} if "speak" in self.family.tasks else {}
-        self.render(Request(prompt="warm up", seconds=0.5, seed=0, steps=2, rate=rate, level=level, **said))
+        request = Request(prompt="warm up", seconds=0.5, seed=0, steps=2, rate=rate, level=level)
+        self.render(request.replace(transcript="wɔ", spelling="phonemes") if "speak" in self.family.tasks else request)
 
     def close(self) -> None:
         """Free the model."""

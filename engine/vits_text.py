@@ -62,6 +62,7 @@ class VitsText:
     def __init__(self, encoder: nn.Module, symbols: Symbols) -> None:
         self.encoder = encoder
         self.symbols = symbols
+        self.width = int(encoder.embed_tokens.weight.shape[1])  # type: ignore[union-attr, index]
         self.encode = lru_cache(maxsize=REMEMBERED)(self._encode)
 
     @torch.no_grad()

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from engine.checkpoints import existing
 from engine.checkpoints.files import read_pickle, read_tensors, tensors_only
-from engine.checkpoints.loading import filled
 from engine.errors import ModelError
 from engine.nets.audiomae import AudioMae, AudioMaeConfig
 
@@ -33,6 +32,8 @@ def read_audiomae(path: str | Path) -> AudioMae:
 
 def encoder_of(tensors: Mapping[str, Tensor], where: str) -> AudioMae:
     """The encoder with these tensors, float32, in eval mode. Raises `ModelError` if they are not all of its."""
+    from engine.checkpoints.loading import filled  # which reads the authors' files, and those stand on this one
+
     config = config_of(tensors, where)
     return filled(lambda: AudioMae(config), tensors, f"{where}, AudioMAE").float()
 

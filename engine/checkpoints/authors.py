@@ -107,8 +107,9 @@ def facts_of(path: Path) -> Facts:
     channels, rate, scale = one.shape.unet.channels, one.shape.vocoder.rate, one.shape.vae.scaling_factor
     if second := isinstance(one.shape, AudioLDM2Shape):
         unet, language = one.shape.unet, one.shape.language is not None
-        shape = shape_name2(unet.contexts, unet.transformer_layers, speech=False, language=language)
-        known = abs(scale - SCALE2) < 1e-6
+        speech = one.shape.phonemes is not None
+        shape = shape_name2(unet.contexts, unet.transformer_layers, speech=speech, language=language)
+        known = abs(scale - SCALE2) < 1e-6 and shape != "speech"
     else:
         shape = shape_name(channels, scale, rate)
         known = shape in SCALES.values()
@@ -123,7 +124,7 @@ def facts_of(path: Path) -> Facts:
         commercial=False if known else None,
         ema=one.ema,
         audio_tower=one.audio is not None,
-        tokenizer=one.tokenizer is not None and (one.conditioner is None or one.conditioner.tokenizer is not None),
+        tokenizer=one.tokenizer is not None and (one.conditioner is None or one.conditioner.reads),
         scaling_factor=scale,
         channels=channels,
         heads=trained_heads(channels),

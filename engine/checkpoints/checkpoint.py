@@ -22,13 +22,21 @@ HeadCounts = str | Sequence[int]
 class Conditioner:
     """What an AudioLDM 2 has more: tensors of its Flan-T5, language model and projection, None for such as it has not.
 
-    tokenizer: folder of Flan-T5's, where there is one.
+    phonemes: of the second encoder of one that speaks. audiomae: of AudioMAE, which the authors' files have.
+    tokenizer: folder of Flan-T5's or of the phonemes, where there is one.
     """
 
     words: Mapping[str, Tensor] | None = None
     language: Mapping[str, Tensor] | None = None
     projection: Mapping[str, Tensor] | None = None
+    phonemes: Mapping[str, Tensor] | None = None
+    audiomae: Mapping[str, Tensor] | None = None
     tokenizer: Path | None = None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it has all that its second text encoder needs to read: that of phonemes knows them by itself."""
+        return self.tokenizer is not None or self.phonemes is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,8 +1,9 @@
-"""What an AudioLDM 2 of diffusers has beside an AudioLDM: Flan-T5, the projection, the language model."""
+"""What an AudioLDM 2 of diffusers has beside an AudioLDM: Flan-T5 or VITS, the projection, the language model."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from torch import Tensor
 
 from engine.checkpoints.checkpoint import Conditioner
 from engine.checkpoints.files import as_expected, configured, read_json, read_tensors, weights_file
+from engine.checkpoints.speech import outline_of, speaks, vits_config, vits_tensors
 from engine.errors import ModelError
 from engine.families.audioldm2_shapes import AudioLDM2Shape
 from engine.families.audioldm_shapes import AudioLDMShape
 from engine.flan_t5 import FlanT5Config
 from engine.language import LanguageConfig
 from engine.nets.projection import ProjectionConfig
+from engine.vits_text import VitsTextConfig
 
 WORDS = {
     "feed_forward_proj": "gated-gelu",
@@ -40,9 +43,12 @@ TOKENS = 128
 
 
 def read_conditioner(folder: Path) -> Conditioner:
-    """The tensors of a folder's Flan-T5, projection and language model. Raises `ModelError` if one is missing."""
+    """The tensors of a folder's second text encoder, projection and language model. Raises `ModelError` if one is
+    missing."""
+    second, spoken = read_tensors(weights_file(folder / "text_encoder_2")), speaks(folder)
     return Conditioner(
-        words=words_tensors(read_tensors(weights_file(folder / "text_encoder_2"))),
+        words=None if spoken else words_tensors(second),
+        phonemes=vits_tensors(second) if spoken else None,
         language=language_tensors(read_tensors(weights_file(folder / "language_model"))),
         projection=read_tensors(weights_file(folder / "projection_model")),
         tokenizer=folder / "tokenizer_2" if (folder / "tokenizer_2").is_dir() else None,
@@ -51,39 +57,42 @@ def read_conditioner(folder: Path) -> Conditioner:
 
 def shape2(folder: Path, shape: AudioLDMShape, audio: Any) -> AudioLDM2Shape:
     """The whole shape of a folder's AudioLDM 2. shape, audio: what it has in common with AudioLDM's."""
-    words = configured(folder / "text_encoder_2/config.json", words_config)
+    spoken = speaks(folder)
+    read: Callable[[Mapping[str, Any]], FlanT5Config | VitsTextConfig] = vits_config if spoken else words_config
+    second = configured(folder / "text_encoder_2/config.json", read)
     language = configured(folder / "language_model/config.json", language_config)
     projection = configured(folder / "projection_model/config.json", projection_config)
     limit = folder / "tokenizer_2/tokenizer_config.json"
     tokens = int(read_json(limit).get("model_max_length", TOKENS)) if limit.is_file() else TOKENS
     parts = {
         "text_encoder": (projection.first, shape.text.embedding),
-        "text_encoder_2": (projection.second, words.width),
+        "text_encoder_2": (projection.second, second.width),
     }
     parts |= {"language_model": (projection.width, language.width)}
     for part, (expected, found) in parts.items():
         if expected != found:
             raise ModelError(f"{folder / part}: its output must be {expected} wide for the projection, found {found}")
-    if shape.unet.widths != (language.width, words.width):
+    widths = (language.width,) if spoken else (language.width, second.width)
+    if shape.unet.widths != widths:
+        what = "the language model's output" if spoken else "the language model's and Flan-T5's output"
         raise ModelError(
-            f"{folder / 'unet/config.json'}: cross_attention_dim must be {language.width} and {words.width} wide, the "
-            f"language model's and Flan-T5's output, found {shape.unet.widths}"
+            f"{folder / 'unet/config.json'}: cross_attention_dim must be {' and '.join(map(str, widths))} wide, "
+            f"{what}, found {shape.unet.widths}"
         )
     return AudioLDM2Shape(
         unet=shape.unet,
         vae=shape.vae,
         text=shape.text,
         vocoder=shape.vocoder,
-        words=FlanT5Config(**{**_fields(words), "tokens": tokens}),
+        words=replace(second, tokens=tokens) if isinstance(second, FlanT5Config) else None,
+        phonemes=second if isinstance(second, VitsTextConfig) else None,
         language=language,
         projection=projection,
-        outline=int(read_json(folder / "language_model/config.json").get("max_new_tokens", 8)),
+        outline=outline_of(language, projection)
+        if spoken
+        else int(read_json(folder / "language_model/config.json").get("max_new_tokens", 8)),
         audio=audio,
     )
-
-
-def _fields(config: FlanT5Config) -> dict[str, int]:
-    return {name: getattr(config, name) for name in FlanT5Config.__slots__}
 
 
 def words_config(config: Mapping[str, Any]) -> FlanT5Config:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.checkpoints import existing
+from engine.checkpoints.audiomae import encoder_of, read_audiomae
 from engine.checkpoints.authors import read_authors
 from engine.checkpoints.checkpoint import Checkpoint, HeadCounts
 from engine.checkpoints.files import fitted
@@ -24,14 +25,17 @@ from engine.clap_text import Tokenizer, build_clap_text, cached_tokenizer, read_
 from engine.devices import chosen_device, chosen_dtype
 from engine.errors import BadRequest, ModelError
 from engine.families.audioldm import AudioLDM, Networks
-from engine.families.audioldm2 import UNCONDITIONAL, AudioLDM2, Networks2
+from engine.families.audioldm2 import UNCONDITIONAL, Networks2
 from engine.families.audioldm2_shapes import AudioLDM2Shape, Unconditional
+from engine.families.audioldm2_speech import family_of as family2_of
 from engine.flan_t5 import FlanT5Config, build_flan_t5, cached_t5_tokenizer, read_t5_tokenizer
 from engine.hifigan import build_hifigan
 from engine.language import build_language
-from engine.nets.projection import Projection
+from engine.nets.projection import Projection, ProjectionConfig
 from engine.nets.unet import UNet
 from engine.nets.vae import VAE
+from engine.phonemes import Symbols, read_symbols
+from engine.vits_text import VitsTextConfig, build_vits_text
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -47,6 +51,7 @@ def load(
     tokenizer: str | Path | None = None,
     words_tokenizer: str | Path | None = None,
     unconditional: Unconditional | None = None,
+    audiomae: str | Path | None = None,
 ) -> AudioLDM:
     """The checkpoint at `path` as a family.
 
@@ -55,7 +60,8 @@ def load(
     what diffusers computes; or a count for each level. ema: averaged weights of a `.ckpt`; by default where there are
     some. dtype and device: see `engine.devices`. tokenizer: folder with the files of the text tokenizer, where the
     checkpoint has none with it; words_tokenizer: the same of an AudioLDM 2's Flan-T5. unconditional: of an AudioLDM 2,
-    see there; by default "zeros", as its authors have it. Raises `ModelError` and `BadRequest`.
+    see there; by default "zeros", as its authors have it. audiomae: file with AudioMAE, for an AudioLDM 2 without it,
+    as all diffusers folders are. Raises `ModelError` and `BadRequest`.
     """
     if not str(path):
         raise BadRequest("path", "path must be given: an AudioLDM is loaded from the folder or file with its weights")
@@ -65,8 +71,11 @@ def load(
     place = chosen_device(device)
     checkpoint = read(path, ema).with_heads(heads)
     folders = [Path(one).expanduser() if one else None for one in (tokenizer, words_tokenizer)]
+    networks = networks_of(checkpoint, *folders)
+    if audiomae:
+        networks = with_audiomae(networks, audiomae, path)
     called = name or (path.resolve().name if path.is_dir() else path.stem)
-    return family_of(called, networks_of(checkpoint, *folders), chosen_dtype(dtype, place), place, unconditional)
+    return family_of(called, networks, chosen_dtype(dtype, place), place, unconditional)
 
 
 def family_of(
@@ -78,7 +87,7 @@ def family_of(
 ) -> AudioLDM:
     """The family of these networks. Raises `BadRequest` for an option that it has not."""
     if isinstance(networks, Networks2):
-        return AudioLDM2(name, networks, dtype=dtype, device=device, unconditional=unconditional or "zeros")
+        return family2_of(name, networks, dtype=dtype, device=device, unconditional=unconditional or "zeros")
     if unconditional is not None:
         raise BadRequest("unconditional", f"unconditional is for AudioLDM 2: {name} is an AudioLDM")
     return AudioLDM(name, networks, dtype=dtype, device=device)
@@ -119,7 +128,7 @@ def with_conditioner(common: Networks, checkpoint: Checkpoint, tokenizer: Path |
     shape, own, where = checkpoint.shape, checkpoint.conditioner, checkpoint.path
     if own is None or not isinstance(shape, AudioLDM2Shape):
         raise TypeError("the checkpoint is not an AudioLDM 2")
-    words, language, projection = shape.words, shape.language, shape.projection
+    words, language, projection, phonemes = shape.words, shape.language, shape.projection, shape.phonemes
     return Networks2(
         **{field.name: getattr(common, field.name) for field in dataclasses.fields(Networks)},
         words=None if words is None else _optional(lambda: build_flan_t5(words), own.words, f"{where}, Flan-T5"),
@@ -130,7 +139,30 @@ def with_conditioner(common: Networks, checkpoint: Checkpoint, tokenizer: Path |
         projection=None
         if projection is None
         else _optional(lambda: Projection(projection), own.projection, f"{where}, projection"),
+        phonemes=None
+        if phonemes is None
+        else _optional(lambda: build_vits_text(phonemes), own.phonemes, f"{where}, VITS's text encoder"),
+        symbols=None if phonemes is None or projection is None else _symbols(own.tokenizer, phonemes, projection),
+        audiomae=None if own.audiomae is None else encoder_of(own.audiomae, str(where)),
     )
+
+
+def with_audiomae(networks: Networks, file: str | Path, path: Path) -> Networks2:
+    """An AudioLDM 2's networks, and AudioMAE from a file. Raises `BadRequest` for those of another model."""
+    if not isinstance(networks, Networks2) or networks.language is None:
+        raise BadRequest("audiomae", f"audiomae is for an AudioLDM 2 with a language model: {path.name} is none")
+    encoder, width = read_audiomae(file), networks.shape.unet.widths[0]
+    if encoder.config.width != width:
+        text = f"audiomae must be {width} wide, as the outlines of {path.name} are, got {encoder.config.width}"
+        raise BadRequest("audiomae", text)
+    return dataclasses.replace(networks, audiomae=encoder)
+
+
+def _symbols(folder: Path | None, phonemes: VitsTextConfig, projection: ProjectionConfig) -> Symbols:
+    """The phonemes that a model knows: of the folder with its tokenizer, or those of the authors."""
+    if folder is None or not (folder / "vocab.json").is_file():
+        return Symbols(length=projection.positions)
+    return read_symbols(folder, phonemes.vocabulary, projection.positions)
 
 
 def _optional(make: Callable[[], Network], tensors: Mapping[str, Tensor] | None, where: str) -> Network:

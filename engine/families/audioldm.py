@@ -71,7 +71,7 @@ class AudioLDM:
     """The family. name: as the user chose the model; dtype: of the U-Net and the VAE (the rest stays float32)."""
 
     channels = 1
-    tasks = SOUNDS
+    tasks: tuple[str, ...] = SOUNDS
     any_rate = False
     outlines = False
     window = 10.24

@@ -18,21 +18,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.clap_audio import build_clap_audio
-from engine.clap_text import REMEMBERED, Tokenizer, build_clap_text, byte_tokenizer
+from engine.clap_text import REMEMBERED, Tokenizer
 from engine.errors import BadRequest
-from engine.families.audioldm import DTYPES, AudioLDM, Networks
-from engine.families.audioldm2_shapes import SHAPES, AudioLDM2Shape, Unconditional
-from engine.families.audioldm_shapes import Heads
+from engine.families.audioldm import AudioLDM, Networks
+from engine.families.audioldm2_shapes import AudioLDM2Shape, Unconditional
 from engine.families.latent import steering_of
-from engine.flan_t5 import FlanT5, build_flan_t5, character_tokenizer
-from engine.hifigan import build_hifigan
-from engine.language import build_language, generate
+from engine.families.outliner import Outliner
+from engine.flan_t5 import FlanT5
+from engine.language import generate
 from engine.nets.attention import Crossing
+from engine.nets.audiomae import AudioMae
 from engine.nets.projection import Projection
 from engine.nets.unet import UNet
-from engine.nets.vae import VAE
 from engine.passes import Condition, Pass
+from engine.phonemes import Symbols
 from engine.steering import Steering, mixed
 
 UNCONDITIONAL = ("zeros", "empty")
@@ -47,6 +46,9 @@ class Networks2(Networks):
     words_tokenizer: Tokenizer | None = None
     language: nn.Module | None = None
     projection: Projection | None = None
+    phonemes: nn.Module | None = None
+    symbols: Symbols | None = None
+    audiomae: AudioMae | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,11 +126,15 @@ class AudioLDM2(AudioLDM):
         self.projection = None if networks.projection is None else networks.projection.to(self.device)
         # Without a language model nothing that CLAP hears gets to the U-Net: it only chooses among takes.
         self.hears = self.ears is not None and self.language is not None
+        listener = None if networks.audiomae is None else networks.audiomae.to(self.device)
+        self.outliner = None if listener is None else Outliner(listener, self.rate)
+        self.outlines = self.outliner is not None
         self.written = lru_cache(maxsize=REMEMBERED)(self._written)
 
     def steering(self, asked: Pass, rows: int) -> Steering:
         """What steers the runs of a pass: a guide for each condition, and one for the negative prompt."""
-        guides = [self.guide(one) for one in asked.wanted]
+        given = None if self.outliner is None else self.outliner.beginning(asked, self.shape.outline)
+        guides = [self.guide(one, given) for one in asked.wanted]
         longest = max(self.words.length(one.text) for one in asked.wanted) if self.words else 0
         return steering_of(asked, guides, self.away(asked.request.negative, longest), rows, self.grid, mean=False)
 
@@ -146,17 +152,25 @@ class AudioLDM2(AudioLDM):
         """What the U-Net predicts, steered by a batch of guides."""
         return unet(x, times, None, conditions.crossings)
 
-    def guide(self, condition: Condition) -> Guide:
+    def guide(self, condition: Condition, given: Tensor | None = None) -> Guide:
         """What steers towards a condition. Raises `BadRequest` for words that are too long to be read whole.
 
-        A recording is heard by CLAP in place of the words, and Flan-T5 reads the condition's text beside it.
+        A recording is heard by CLAP in place of the words, and Flan-T5 reads the condition's text beside it; or, with a
+        looseness, its outline is heard. given: the beginning of the outline, (K, width), to be gone on from.
         """
         self.check(condition.text, "prompt")
-        clap = self.embedding(condition)
-        if condition.audio is None:
-            return self.guide_of(self.written(condition.text), self.read(condition.text), clap)
         second = self.read(condition.text)
-        return self.guide_of(None if second is None else self.outline(clap, second), second, clap)
+        if condition.looseness and condition.audio is not None and self.outliner is not None:
+            heard = self.outliner.outline(condition.audio, condition.looseness)
+            return self.guide_of(heard, second, None if self.ears is None else self.embedding(condition))
+        clap = self.embedding(condition)
+        if condition.audio is None and given is None:
+            return self.guide_of(self.written(condition.text), second, clap)
+        if second is None or self.shape.language is None:
+            return self.guide_of(None, second, clap)
+        begun = second.new_zeros(0, self.shape.language.width) if given is None else given
+        more = self.outline(clap, second, given=begun, count=self.shape.outline - len(begun))
+        return self.guide_of(torch.cat((begun, more)), second, clap)
 
     def away(self, negative: str, longest: int = 0) -> Guide:
         """What steers away from the negative prompt, or from nothing in particular; see `Unconditional`.
@@ -224,58 +238,5 @@ class AudioLDM2(AudioLDM):
     def close(self) -> None:
         """Free the networks."""
         super().close()
-        self.words = self.language = self.projection = None
+        self.words = self.language = self.projection = self.outliner = None
         self.written.cache_clear()
-
-
-def build(shape: AudioLDM2Shape, tokenizer: Tokenizer, words_tokenizer: Tokenizer | None) -> Networks2:
-    """The networks of a shape with random weights; a checkpoint's state dicts fit into them as they are."""
-    return Networks2(
-        shape=shape,
-        unet=UNet(shape.unet).eval(),
-        vae=VAE(shape.vae).eval(),
-        text=build_clap_text(shape.text),
-        vocoder=build_hifigan(shape.vocoder),
-        tokenizer=tokenizer,
-        audio=None if shape.audio is None else build_clap_audio(shape.audio),
-        words=None if shape.words is None else build_flan_t5(shape.words),
-        words_tokenizer=words_tokenizer,
-        language=None if shape.language is None else build_language(shape.language),
-        projection=None if shape.projection is None else Projection(shape.projection).eval(),
-    )
-
-
-def load_random(
-    shape: str = "tiny",
-    *,
-    heads: Heads = "trained",
-    unconditional: Unconditional = "zeros",
-    seed: int = 0,
-    dtype: str = "float32",
-    device: str = "cpu",
-) -> AudioLDM2:
-    """AudioLDM 2 of any shape in `SHAPES` on random weights, always the same for a `seed`: audioldm2-SHAPE-random.
-
-    Raises `BadRequest` for a value that there is not.
-    """
-    for name, value, known in (
-        ("shape", shape, SHAPES),
-        ("heads", heads, ("trained", "config")),
-        ("unconditional", unconditional, UNCONDITIONAL),
-        ("dtype", dtype, DTYPES),
-    ):
-        if value not in known:
-            raise BadRequest(name, f"{name} must be {' | '.join(known)}, got {value!r}")
-    sizes = SHAPES[shape].with_heads(heads)
-    words = None if sizes.words is None else character_tokenizer(sizes.words)
-    # Forked, so that a program's own random numbers are not disturbed.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        networks = build(sizes, byte_tokenizer(sizes.text), words)
-    name = f"audioldm2-{shape}-random"
-    return AudioLDM2(name, networks, dtype=DTYPES[dtype], device=device, unconditional=unconditional)
-
-
-def load_tiny_random(*, dtype: str = "float32", device: str = "cpu") -> AudioLDM2:
-    """The tiny shape on random weights: every part of AudioLDM 2 at a size for tests."""
-    return load_random("tiny", dtype=dtype, device=device)

@@ -16,9 +16,11 @@ from engine.families.audioldm_shapes import AudioLDMShape
 from engine.flan_t5 import FlanT5Config
 from engine.hifigan import HifiGanConfig
 from engine.language import LanguageConfig
+from engine.nets.audiomae import AudioMaeConfig
 from engine.nets.projection import ProjectionConfig
 from engine.nets.unet import UNetConfig
 from engine.nets.vae import VAEConfig
+from engine.vits_text import VitsTextConfig
 
 Unconditional = Literal["zeros", "empty"]
 """What guidance leads away from where there is no negative prompt. "zeros": an outline of zeros, as in the authors'
@@ -32,7 +34,8 @@ class AudioLDM2Shape(AudioLDMShape):
     The U-Net's contexts are, in this order, the outline (where there is a language model) and the words (where there
     are some and they are not only read by the language model). words: None for speech, whose second encoder is another.
     language, projection: None for the model that knows only Flan-T5. outline: vectors that the language model writes,
-    8 for 10.24 s of anything, 512 for speech. audio: CLAP's audio tower; None where there is none.
+    8 for 10.24 s of anything, 512 for speech. audio: CLAP's audio tower; None where there is none. phonemes: the second
+    encoder of a model that speaks. audiomae: the encoder of recordings' outlines, where there is one.
     """
 
     words: FlanT5Config | None
@@ -40,6 +43,8 @@ class AudioLDM2Shape(AudioLDMShape):
     projection: ProjectionConfig | None
     outline: int = 8
     audio: ClapAudioConfig | None = None
+    phonemes: VitsTextConfig | None = None
+    audiomae: AudioMaeConfig | None = None
 
 
 HTSAT_BASE = ClapAudioConfig(patch_width=128, width=1024, depths=(2, 2, 12, 2))
@@ -83,12 +88,24 @@ SHAPES: Mapping[str, AudioLDM2Shape] = MappingProxyType(
         "music": _published((None, 768, 1024)),
         "large": _published((None, 768, 1024, None), 2),
         "speech": _published(
-            (None, 768), words=None, projection=ProjectionConfig(second=192, positions=310), outline=512
+            (None, 768),
+            words=None,
+            projection=ProjectionConfig(second=192, positions=310),
+            outline=512,
+            phonemes=VitsTextConfig(),
         ),
         "t5": _published((None, 1024), language=None, projection=None),
         "tiny": _tiny((None, 32, 24)),
         "tiny-large": _tiny((None, 32, 24, None)),
         "tiny-t5": _tiny((None, 24), language=None, projection=None),
+        "tiny-speech": _tiny(
+            (None, 32),
+            words=None,
+            projection=ProjectionConfig(first=16, second=24, width=32, positions=40),
+            outline=16,
+            phonemes=VitsTextConfig(width=24, layers=2, heads=2, feed_forward=32, flow=8),
+        ),
+        "tiny-hearing": _tiny((None, 32, 24), audiomae=AudioMaeConfig(width=32, layers=3, heads=2)),
     }
 )
 """Shapes by name, as the checkpoints are called. That of 48 kHz has no cross-attention and is AudioLDM's."""

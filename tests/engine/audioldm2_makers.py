@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from engine.language import LanguageConfig
 from engine.nets.projection import ProjectionConfig
 from engine.nets.unet import UNetConfig
 from engine.nets.vae import VAEConfig
+from engine.phonemes import PAD, VOCABULARY
+from engine.vits_text import VitsTextConfig
 from tests.engine.checkpoint_makers import Authors, state_dict_of
 
 SMALL = AudioLDM2Shape(
@@ -36,6 +40,17 @@ SMALL_LARGE = replace(SMALL, unet=replace(SMALL.unet, contexts=(None, 48, 40, No
 """The same as the large one is made."""
 SMALL_T5 = replace(SMALL, unet=replace(SMALL.unet, contexts=(None, 40)), language=None, projection=None)
 """The one that knows only Flan-T5."""
+
+SMALL_SPEECH = replace(
+    SMALL,
+    unet=replace(SMALL.unet, contexts=(None, 48)),
+    words=None,
+    phonemes=VitsTextConfig(width=24, layers=2, heads=2, feed_forward=32, flow=8),
+    projection=ProjectionConfig(first=16, second=24, width=48, positions=40),
+    language=LanguageConfig(width=48, layers=2, heads=4, positions=61),
+    outline=16,
+)
+"""The one that speaks, with places for 35 vectors of the voice and the phonemes, ten for their frames, and 16."""
 
 
 def unet2(shape: AudioLDM2Shape) -> Any:
@@ -104,13 +119,45 @@ def language_model(shape: AudioLDM2Shape, words: int = 50) -> Any:
     return transformers.GPT2Model(config).eval()
 
 
+def vits(shape: AudioLDM2Shape) -> Any:
+    """A whole VITS, as the published speech models have it, though only its text encoder is needed."""
+    transformers = pytest.importorskip("transformers")
+    sizes = shape.phonemes
+    assert sizes is not None
+    config = transformers.VitsConfig(
+        vocab_size=sizes.vocabulary,
+        hidden_size=sizes.width,
+        num_hidden_layers=sizes.layers,
+        num_attention_heads=sizes.heads,
+        ffn_dim=sizes.feed_forward,
+        flow_size=sizes.flow,
+        pad_token_id=0,
+        upsample_initial_channel=32,
+        duration_predictor_num_flows=1,
+        prior_encoder_num_flows=1,
+    )
+    return transformers.VitsModel(config).eval()
+
+
+def phoneme_tokenizer(shape: AudioLDM2Shape) -> Any:
+    """VITS's tokenizer with the authors' symbols; it has espeak read the words, as they do."""
+    transformers = pytest.importorskip("transformers")
+    assert shape.projection is not None
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "vocab.json")
+        path.write_text(json.dumps(dict(VOCABULARY), ensure_ascii=False), encoding="utf-8")
+        return transformers.VitsTokenizer(
+            str(path), pad_token=PAD, unk_token=PAD, add_blank=False, model_max_length=shape.projection.positions
+        )
+
+
 def save_folder2(folder: Path, shape: AudioLDM2Shape, seed: int = 0) -> None:
     """A diffusers folder with an AudioLDM 2 of this shape."""
     diffusers = pytest.importorskip("diffusers")
     transformers = pytest.importorskip("transformers")
     torch.manual_seed(seed)
     coder, projection = shape.vae, shape.projection
-    assert projection is not None and shape.words is not None
+    assert projection is not None
     vae = diffusers.AutoencoderKL(
         in_channels=1,
         out_channels=1,
@@ -122,7 +169,8 @@ def save_folder2(folder: Path, shape: AudioLDM2Shape, seed: int = 0) -> None:
         up_block_types=["UpDecoderBlock2D"] * len(coder.channels),
         scaling_factor=coder.scaling_factor,
     ).eval()
-    framing = diffusers.AudioLDM2ProjectionModel(projection.first, projection.second, projection.width).eval()
+    learned = (True, projection.positions) if projection.positions else ()
+    framing = diffusers.AudioLDM2ProjectionModel(projection.first, projection.second, projection.width, *learned).eval()
     for name, parameter in framing.named_parameters():
         if "embed" in name:  # ones, as it is made, would not tell one from the other
             parameter.data.normal_()
@@ -137,11 +185,11 @@ def save_folder2(folder: Path, shape: AudioLDM2Shape, seed: int = 0) -> None:
     pipeline = diffusers.AudioLDM2Pipeline(
         vae=vae,
         text_encoder=clap(shape),
-        text_encoder_2=build_flan_t5(shape.words),
+        text_encoder_2=vits(shape) if shape.words is None else build_flan_t5(shape.words),
         projection_model=framing,
         language_model=language_model(shape),
         tokenizer=byte_tokenizer(shape.text),
-        tokenizer_2=character_tokenizer(shape.words),
+        tokenizer_2=phoneme_tokenizer(shape) if shape.words is None else character_tokenizer(shape.words),
         feature_extractor=transformers.ClapFeatureExtractor(frequency_min=50),
         unet=unet2(shape),
         scheduler=scheduler,
@@ -175,7 +223,7 @@ def state_dict2(networks: Authors, shape: AudioLDM2Shape, own: Any) -> dict[str,
     twin = {name: tensor for name, tensor in tensors.items() if name.startswith("clap.")}
     tensors |= {f"{first}cond_stage_models.0.{name.removeprefix('clap.')}": tensor for name, tensor in twin.items()}
     return tensors | {
-        f"{first}cond_stage_models.2.audiomae.model.cls_token": torch.zeros(1, 1, 8),
+        f"{first}cond_stage_models.2.audiomae.model.mask_token": torch.zeros(1, 1, 8),
         f"{first}model.h.0.attn.bias": torch.ones(1, 1, 4, 4),
         f"{first}model.h.0.attn.masked_bias": torch.tensor(-1e4),
     }

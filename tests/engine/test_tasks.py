@@ -237,7 +237,7 @@ def test_a_model_without_audiomae_says_what_it_lacks(tone: Model) -> None:
 
 
 def test_a_model_that_cannot_speak_names_those_that_can(pocket: Model) -> None:
-    with pytest.raises(BadRequest, match="task must be generate .* with pocket, got 'speak'; .*audioldm2_ljspeech"):
+    with pytest.raises(BadRequest, match=r"task must be generate .* with pocket, got 'speak'; .*audioldm2_ljspeech"):
         pocket.resolve(ask("speak"))
     with pytest.raises(BadRequest, match="transcript must be empty with pocket, which cannot speak"):
         pocket.resolve(ask("generate", transcript="hello"))

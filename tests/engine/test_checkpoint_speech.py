@@ -1,0 +1,148 @@
+"""AudioLDM 2 that speaks: read from diffusers folders and the authors' files, computing what diffusers computes."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.checkpoints import inspect_checkpoint, load
+from engine.checkpoints.authors import contents, leftovers
+from engine.checkpoints.loading import read
+from engine.errors import BadRequest, ModelError
+from engine.families.audioldm2_speech import SpeakingAudioLDM2
+from engine.request import Request
+from tests.engine import audioldm2_makers as makers
+from tests.engine import speech_makers
+from tests.engine.checkpoint_makers import begun, decoded
+
+VOICE, NEGATIVE, SAID = "a man whispers", "noise", "Good night, all."
+READ = "ɡˈʊd nˈaɪt, ˈɔːl."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "small-speech"
+    makers.save_folder2(path, makers.SMALL_SPEECH)
+    return path
+
+
+@pytest.fixture(scope="module")
+def family(folder: Path) -> SpeakingAudioLDM2:
+    found = load(folder, heads="config", unconditional="empty", dtype="float32", device="cpu")
+    assert isinstance(found, SpeakingAudioLDM2)
+    return found
+
+
+def relative(got: torch.Tensor, want: torch.Tensor) -> float:
+    return float((got - want).norm() / want.norm())
+
+
+@pytest.mark.peers
+def test_speaks_as_diffusers_does(
+    folder: Path, family: SpeakingAudioLDM2, peer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From words, which both have espeak-ng read: outlines, five steps, the waveform."""
+    peer("espeak-ng")
+    pipeline = makers.pipeline_of(folder)
+    outline = family.shape.outline
+    with torch.inference_mode():
+        _, _, outlines = pipeline.encode_prompt(
+            VOICE, "cpu", 1, True, transcription=SAID, negative_prompt=NEGATIVE, max_new_tokens=outline
+        )
+    ours = [family.spoken(NEGATIVE, ""), family.spoken(VOICE, READ)]
+    written = max(relative(got, want) for got, want in zip(ours, outlines, strict=True))
+    request = Request(
+        prompt=VOICE, negative=NEGATIVE, transcript=SAID, seconds=0.7, seed=3, steps=5, guidance=3.5, sampler="ddim",
+        rate=16_000,
+    )  # fmt: skip
+    state, seen = begun(family, request), []
+    audio = pipeline(
+        VOICE,
+        transcription=SAID,
+        negative_prompt=NEGATIVE,
+        audio_length_in_s=0.7,
+        num_inference_steps=5,
+        guidance_scale=3.5,
+        max_new_tokens=outline,
+        latents=state.run.x[None].clone(),
+        callback=lambda index, time, x: seen.append(x[0].clone()),
+        callback_steps=1,
+        output_type="np",
+    ).audios
+    errors = []
+    for want in seen:
+        state = family.step([state])[0]
+        errors.append(relative(state.run.x, want))
+    got = torch.as_tensor(decoded(family, state))[: audio.shape[-1]]
+    wave = relative(got, torch.as_tensor(audio[0])[: got.shape[0]])
+    with capsys.disabled():
+        shown = " ".join(f"{error:.1e}" for error in errors)
+        sys.stdout.write(f"\nspeech, ddim, 5 steps: outlines {written:.1e}, latents {shown}, waveform {wave:.1e}\n")
+    assert len(errors) == 5 and written < 1e-4 and max(errors) < 1e-4 and wave < 1e-3
+
+
+def test_the_checkpoint_is_recognised(folder: Path, family: SpeakingAudioLDM2) -> None:
+    facts = inspect_checkpoint(folder)
+    assert (facts.family, facts.shape, facts.commercial) == ("audioldm2", "speech", None)
+    assert family.shape.outline == 61 - 45
+    assert family.phonemes.symbols.length == 40
+    assert "speak" in family.tasks
+
+
+def test_phonemes_say_the_same_as_the_words_that_they_were_read_from(family: SpeakingAudioLDM2, peer) -> None:
+    peer("espeak-ng")
+    words = Request(task="speak", transcript=SAID)
+    assert family.read_aloud(words) == READ == family.read_aloud(words.replace(transcript=READ, spelling="phonemes"))
+
+
+def test_speech_without_a_transcript_and_too_long_ones_are_refused(family: SpeakingAudioLDM2) -> None:
+    with pytest.raises(BadRequest, match="transcript must say what small-speech is to speak, got none"):
+        begun(family, Request(prompt=VOICE, seed=1, steps=2, guidance=2.0, rate=16_000))
+    with pytest.raises(BadRequest, match="transcript must be 1 to 39 phonemes with this model, got 40"):
+        family.read_aloud(Request(task="speak", transcript="a" * 40, spelling="phonemes"))
+
+
+def test_a_missing_encoder_of_phonemes_is_named(folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    shutil.rmtree(copy / "text_encoder_2")
+    with pytest.raises(ModelError, match="text_encoder_2"):
+        load(copy)
+
+
+@torch.inference_mode()
+def test_the_authors_file_speaks_alike(tmp_path: Path) -> None:
+    """Every tensor under the authors' names is used or superfluous, and the outline is what they compute from it."""
+    one = speech_makers.made(tmp_path)
+    found, checkpoint = contents(one.path), read(one.path)
+    assert leftovers(found) == []
+    facts = inspect_checkpoint(one.path)
+    assert (facts.family, facts.shape, facts.tokenizer, facts.commercial) == ("audioldm2", "speech", True, None)
+    assert checkpoint.shape == replace(one.shape, audiomae=None)
+    family = load(one.path, dtype="float32", device="cpu")
+    assert isinstance(family, SpeakingAudioLDM2) and family.outlines and family.language is not None
+    vectors, seen = family.phonemes.encode(READ)
+    ids = torch.zeros(1, 40, dtype=torch.long)
+    ids[0, : int(seen.sum())] = torch.tensor(family.phonemes.symbols.ids(READ))
+    mask = (ids != 0).long()
+    own = one.encoder(ids, padding_mask=mask[..., None], attention_mask=mask).last_hidden_state[0]
+    assert torch.equal(vectors, own)
+    linear = {name: found.all[f"{speech_makers.OWN}{name}"] for name in speech_makers.framing(1, 1, 1)}
+    clap = family.text.embed(VOICE)
+    parts = []
+    for index, part in enumerate((clap[None], own + one.positions[0].T)):
+        weight, bias = (linear[f"input_sequence_embed_linear.{index}.{kind}"] for kind in ("weight", "bias"))
+        ends = [linear[f"{end}_of_sequence_tokens.weight"][index : index + 1] for end in ("start", "end")]
+        parts += [ends[0], torch.nn.functional.linear(part, weight, bias), ends[1]]
+    sequence = torch.cat(parts)[None]
+    mask = torch.cat((torch.ones(1, 4), mask, torch.ones(1, 1)), dim=1)
+    for _ in range(one.shape.outline):
+        output = family.language(inputs_embeds=sequence, attention_mask=mask, use_cache=False).last_hidden_state
+        sequence, mask = torch.cat((sequence, output[:, -1:]), dim=1), torch.cat((mask, torch.ones(1, 1)), dim=1)
+    assert relative(family.spoken(VOICE, READ), sequence[0, -one.shape.outline :]) < 1e-5
+    x = torch.randn(1, 1024, 128)
+    assert family.outliner is not None and torch.equal(family.outliner.ears.encoder(x), one.teacher.eval()(x))
