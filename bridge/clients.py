@@ -79,6 +79,11 @@ class Clients:
         known = self._by_sender.get(sender)
         return repr(known.name) if known is not None else f"port {sender[1]}"
 
+    def share(self, sender: Address) -> str:
+        """Whose share of the engine's time a sender's jobs have: a client's, whichever its ports, or a machine's."""
+        known = self._by_sender.get(sender)
+        return f"client {known.name}" if known is not None and known.name else f"machine {sender[0]}"
+
     def all(self) -> tuple[Address, ...]:
         """Every reply address that is remembered, each once."""
         return tuple(dict.fromkeys(client.reply_to for client in self._by_sender.values()))

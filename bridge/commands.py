@@ -1,9 +1,9 @@
 """The table of commands: the one truth that the daemon, the command line, the patches and the docs read.
 
 A command is a row here and a method of the name `handler` in `bridge.desk.Desk`. What follows a command's own arguments
-as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`; for a pad the fields of `presets.PLAYING`,
-too. The commands that render are made from `TASKS`, one for each task of the engine, and so are the command line's.
-Those about pads and players are in `bridge.pads.rows`.
+as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`; for a job the rows of `engine.HANDLING`, and
+for a pad the fields of `presets.PLAYING`, too. The commands that render are made from `TASKS`, one for each task of the
+engine, and so are the command line's. Those about pads and players are in `bridge.pads.rows`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bridge.rows import Command as Command
 from bridge.rows import Reply as Reply
 from bridge.rows import Setting as Setting
 from bridge.rows import Task as Task
-from engine import PARAMS
+from engine import HANDLING, PARAMS
 from presets import PLAYING
 
 ID = Arg("s", "id")
@@ -229,6 +229,8 @@ def parameter_names(task: str = "") -> tuple[str, ...]:
 def key_names(command: Command) -> tuple[str, ...]:
     """The keys that may follow a command's arguments, but for `SETTINGS`."""
     request = parameter_names(command.task) if command.settings else ()
+    if command.task:
+        request = (*request, *HANDLING)
     return (*request, *PLAYING) if command.playing else request
 
 

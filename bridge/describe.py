@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge.commands import COMMANDS, REPLIES, SETTINGS, parameter_names, signature
-from engine import PARAMS, Param
+from engine import HANDLING, PARAMS, Param
 from presets import PLAYING
 from presets.playing import Field
 
@@ -66,7 +66,7 @@ def plain() -> str:
 
 
 def _params() -> list[Param]:
-    return [PARAMS[name] for name in parameter_names()]
+    return [*(PARAMS[name] for name in parameter_names()), *HANDLING.values()]
 
 
 def _default(param: Param | Field) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.commands import BY_ADDRESS, SETTINGS, SPAN, Arg, Command, Setting, key_names, signature
+from bridge.commands import BY_ADDRESS, SETTINGS, SPAN, Arg, Command, Setting, key_names, meant_for, signature
 from bridge.osc import BadPacket, Message, Value, shorten
-from engine import PARAMS, BadRequest, Request, UnknownKey, check, unknown_key
+from engine import HANDLING, PARAMS, BadRequest, Handling, Request, UnknownKey, check, unknown_key
 from presets import PLAYING
 
 MAX_ID = 100
@@ -37,6 +37,8 @@ class Call:
     args: Mapping[str, Any]
     params: Mapping[str, Any]
     reply_port: int | None = None
+    serving: Mapping[str, Any] = field(default_factory=dict)
+    """Those of the pairs that say how a job is served."""
 
     @property
     def id(self) -> str:
@@ -64,7 +66,8 @@ def read(element: Message | BadPacket) -> Call:
         pairs = _pairs(rest, key_names(command))
         for name in _SETTINGS.keys() & pairs.keys():
             _setting(_SETTINGS[name], pairs.pop(name))
-        return Call(command, args, pairs, reply_port)
+        serving = {name: pairs.pop(name) for name in HANDLING if name in pairs}
+        return Call(command, args, pairs, reply_port, serving)
     except Refused as refused:
         raise Refused(refused.code, str(refused), id, reply_port) from None
 
@@ -76,12 +79,23 @@ def request(call: Call, model: str, loaded: Collection[str] = ()) -> Request:
         given = {arg.param: call.args[arg.name] for arg in call.command.args if arg.param and arg.name in call.args}
         given |= call.params
         params = parameters(given)
+        if handling(call).stream and "level" in meant_for(call.command.task):
+            params.setdefault("level", "ahead")  # no other can be told before the take is complete
         if SPAN[0].name in call.args:
             params["regions"] = _regions(call.args, str(params.get("regions", "")))
         if params.setdefault("model", model) not in (model, *loaded):
             text = f"model must be {model}, the one that is loaded, got {params['model']!r}: send /bridge/model first"
             raise Refused("model", text, call.id, call.reply_port)
         return Request(task=call.command.task, **params)
+    except BadRequest as error:
+        raise Refused(error.code, str(error), call.id, call.reply_port) from None
+
+
+def handling(call: Call, client: str = "") -> Handling:
+    """How a job of this client is to be served. Raises Refused."""
+    try:
+        given = {name: _plain(HANDLING[name].tag, value) for name, value in call.serving.items()}
+        return Handling(client=client, **given)
     except BadRequest as error:
         raise Refused(error.code, str(error), call.id, call.reply_port) from None
 

@@ -9,7 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from bridge.clients import Address
-from engine import Handling, Request
+from engine import HANDLING, Handling, Request
+
+PRIORITIES = HANDLING["priority"].choices
+"""The most urgent first."""
 
 MAX_REPLY_TO = 8
 """Addresses that are told about one job."""
@@ -176,5 +179,7 @@ class Jobs:
         return len(self.live()) >= self.max_live
 
     def position(self, job: Job) -> int:
-        """How many live jobs are before this one."""
-        return self.live().index(job)
+        """How many live jobs are before this one: the more urgent ones, and of those as urgent the earlier ones."""
+        live = self.live()
+        urgency = {one.key: (PRIORITIES.index(one.handling.priority), place) for place, one in enumerate(live)}
+        return sum(place < urgency[job.key] for place in urgency.values())

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.jobs import Job, State, Written
-from engine import BadRequest, Request
+from engine import BadRequest, Handling, Request
 
 log = logging.getLogger("bridge")
 
-VERSION = 1
+VERSION = 2
 """Of the tables below; a journal of a newer one is left alone."""
 
 MAX_ENDED = 1000
@@ -31,7 +31,8 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS jobs (
     key INTEGER PRIMARY KEY, id TEXT NOT NULL, client TEXT NOT NULL, asked TEXT NOT NULL, request TEXT NOT NULL,
     reply_to TEXT NOT NULL, state TEXT NOT NULL, lives INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
-    created REAL NOT NULL, ended REAL NOT NULL, heard INTEGER NOT NULL, forgotten INTEGER NOT NULL
+    created REAL NOT NULL, ended REAL NOT NULL, heard INTEGER NOT NULL, forgotten INTEGER NOT NULL,
+    handling TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
 CREATE TABLE IF NOT EXISTS takes (
@@ -42,8 +43,8 @@ CREATE TABLE IF NOT EXISTS takes (
 """
 _JOB = (
     "INSERT INTO jobs VALUES (:key, :id, :client, :asked, :request, :reply_to, :state, :lives, :code, :text, :created,"
-    " :ended, :heard, :forgotten) ON CONFLICT (key) DO UPDATE SET state = :state, reply_to = :reply_to, lives = :lives,"
-    " code = :code, text = :text, ended = :ended, heard = :heard, forgotten = :forgotten"
+    " :ended, :heard, :forgotten, :handling) ON CONFLICT (key) DO UPDATE SET state = :state, reply_to = :reply_to, "
+    "lives = :lives, code = :code, text = :text, ended = :ended, heard = :heard, forgotten = :forgotten"
 )
 _TAKE = "INSERT OR REPLACE INTO takes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _OF_ENDED = "state IN ('done', 'failed', 'cancelled')"
@@ -293,6 +294,9 @@ def _prepared(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, and not only with the system
         if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("its pages do not fit together")
+        known = {row["name"] for row in database.execute("PRAGMA table_info(jobs)")}
+        if known and "handling" not in known:  # one of version 1, whose jobs were all served alike
+            database.execute("ALTER TABLE jobs ADD COLUMN handling TEXT NOT NULL DEFAULT '{}'")
         database.executescript(_TABLES)
         database.execute(f"PRAGMA user_version = {VERSION}")
     except BaseException:
@@ -306,6 +310,7 @@ def _row(job: Job) -> dict[str, Any]:
         "key": job.number, "id": job.id, "client": job.client, "asked": _json(job.asked), "request": _json(job.request),
         "reply_to": json.dumps(job.reply_to), "state": job.state.value, "lives": job.lives, "code": job.code,
         "text": job.text, "created": job.created, "ended": job.ended, "heard": job.heard, "forgotten": job.forgotten,
+        "handling": json.dumps(job.handling.to_dict(), ensure_ascii=False),
     }  # fmt: skip
 
 
@@ -320,8 +325,16 @@ def _job_of(row: sqlite3.Row, asked: Request, request: Request) -> Job:
         row["id"], f"job-{row['key']}", asked, request, reply_to,
         State(row["state"]), client=row["client"], lives=row["lives"], code=row["code"], text=row["text"],
         created=row["created"], ended=row["ended"], heard=bool(row["heard"]), forgotten=bool(row["forgotten"]),
-        found=True,
+        found=True, handling=_handling_of(row["handling"]),
     )  # fmt: skip
+
+
+def _handling_of(text: str) -> Handling:
+    """How the job was to be served; as any other, where this version cannot read that."""
+    try:
+        return Handling.from_dict(json.loads(text))
+    except (BadRequest, ValueError):
+        return Handling()
 
 
 def _entry(row: sqlite3.Row, takes: Iterator[Written]) -> Entry:

@@ -14,7 +14,7 @@ from bridge.access import is_local
 from bridge.clients import Address
 from bridge.commands import COMMANDS, REPLIES, Arg, Command, Reply, key_names, meant_for
 from bridge.hub import PUBLIC, Args
-from engine import PARAMS, Param
+from engine import HANDLING, PARAMS, Param
 from presets import PLAYING
 from presets.playing import Field
 
@@ -110,6 +110,7 @@ def _keys(command: Command) -> list[Param | Field]:
     names = set(key_names(command))
     return [
         *(param for name, param in PARAMS.items() if name in names & meant),
+        *(param for name, param in HANDLING.items() if name in names),
         *(field for name, field in PLAYING.items() if name in names),
     ]
 

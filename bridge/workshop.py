@@ -239,7 +239,6 @@ class Workshop:
     async def _on_job_event(self, job: Job, event: Event | Invalid) -> None:
         if job.state is State.QUEUED and isinstance(event, Started | Step | TakeReady | Done):
             job.move(State.RENDERING)
-            job.attempts += 1
             self._journal.save(job)
         match event:
             case Step():
@@ -285,7 +284,7 @@ class Workshop:
         return Written(take.index, path, clip.frames, clip.rate, seed, take.score, time.time())
 
     def _on_lost(self, model: str, lost: Lost) -> None:
-        """Jobs wait for the next engine. The one it was rendering is tried once more, then it fails."""
+        """Jobs wait for the next engine. Those whose turn it was are tried once more, each alone, and then fail."""
         if self._is_new(model):
             self._not_loaded(model, "engine-lost", f"{lost.text} while loading the model {model}")
             return
@@ -293,14 +292,15 @@ class Workshop:
         if model == self.model:
             self.tell_state(self._clients.all())
         live = [job for job in self._jobs.live() if _model(job) == model]
-        rendering = [job for job in live if job.state is State.RENDERING]
-        if lost.was_ready and live and not rendering:
-            live[0].attempts += 1  # it was lost between taking this one and saying so
-            rendering = live[:1]
+        blamed = self._blamed(live, self._turns.pop(model, frozenset())) if lost.was_ready else []
+        for job in blamed:
+            job.attempts += 1
+            # Of several that shared a step one is the reason: alone, it cannot take the others with it again.
+            job.handling = job.handling.replace(alone=True)
         for job in live:
             if job.cancelling:  # it was rendering; those that waited are cancelled at once
                 self._end(job, State.CANCELLED)
-            elif job in rendering and job.attempts >= MAX_ATTEMPTS:
+            elif job in blamed and job.attempts >= MAX_ATTEMPTS:
                 self._fail(job, "engine-lost", f"{lost.text}, twice while rendering this job")
             elif job.state is State.RENDERING:
                 job.move(State.QUEUED)
@@ -309,6 +309,12 @@ class Workshop:
         if not lost.was_ready and lost.losses >= MAX_LOSSES:
             text = f"{lost.text} while loading the model, after {lost.losses} losses in a row"
             self.fail_all("engine-lost", text, model)
+
+    @staticmethod
+    def _blamed(live: list[Job], turn: Collection[str]) -> list[Job]:
+        """The jobs under which an engine was lost: those whose turn it was, as far as it had come to say so."""
+        found = [job for job in live if job.key in turn]
+        return found or [job for job in live if job.state is State.RENDERING] or live[:1]
 
     def _give_up(self, job: Job, code: str, text: str) -> None:
         """End a job that the engine still renders."""

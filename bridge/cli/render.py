@@ -10,7 +10,7 @@ import click
 
 from bridge.cli.options import BRIDGE_OPTIONS, DEFAULT_TAKES, FILE, FOLDER, MODEL_HELP, address_of, parameter_option
 from bridge.commands import BY_TASK, TASKS, meant_for
-from engine import PARAMS, BadRequest, Request
+from engine import HANDLING, PARAMS, BadRequest, Handling, Request
 
 _COMMON = "A running bridge does the work if there is one, and takes go to its folder. Ctrl-C cancels."
 _TAKES = 4  # of `bridge takes`, where a number would be one word too many
@@ -81,6 +81,7 @@ def _command(task: str) -> click.Command:
         *(click.Argument([name], metavar=_ARGUMENTS[name], type=FILE if name == "source" else str)
           for name in arguments),
         *(_option(name, task) for name in [*own, *(name for name in options if name not in own)]),
+        parameter_option(HANDLING["priority"]),
         *_SHARED,
     ]  # fmt: skip
     return command
@@ -126,11 +127,14 @@ def _render(
     port: int | None, local: bool, threads: int | None, **options: Any,
 ) -> None:  # fmt: skip
     chosen = {name: value for name, value in options.items() if value is not None}
+    serving = {name: chosen.pop(name) for name in HANDLING if name in chosen}
     if model is not None:
         chosen["model"] = model
     if task == "takes":
         chosen.setdefault("takes", _TAKES)
-    render_request(_request(task, chosen), chosen, output, takes_folder, address_of(host, port), local, threads)
+    request = _request(task, chosen)
+    chosen |= _checked(serving)
+    render_request(request, chosen, output, takes_folder, address_of(host, port), local, threads)
 
 
 def render_request(
@@ -168,6 +172,14 @@ def _request(task: str, chosen: dict[str, Any]) -> Request:
         return Request(task=task, **chosen)
     except (BadRequest, BadSource) as error:
         raise click.UsageError(str(error)) from error
+
+
+def _checked(serving: dict[str, Any]) -> dict[str, Any]:
+    try:
+        Handling(**serving)
+    except BadRequest as error:
+        raise click.UsageError(str(error)) from error
+    return serving
 
 
 RENDER_COMMANDS = tuple(_command(task.name) for task in TASKS)

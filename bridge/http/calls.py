@@ -13,7 +13,7 @@ from bridge.hub import Args
 from bridge.inbox import Refused
 from bridge.jobs import Job
 from bridge.osc import Message, Value, shorten
-from engine import PARAMS
+from engine import HANDLING, PARAMS
 from presets import PLAYING
 
 MAX_BODY = 65536
@@ -64,7 +64,7 @@ def message(address: str, body: Any) -> Message:
     if given and not (command.settings or command.playing):
         raise Refused("bad-value", f"{address} has no argument {shorten(next(iter(given)), 60)!r}")
     for name, value in given.items():
-        row = PARAMS.get(name) or PLAYING.get(name)
+        row = PARAMS.get(name) or HANDLING.get(name) or PLAYING.get(name)
         values += [name, _value(name, row.tag if row else "", value)]
     return Message(address, tuple(values))
 

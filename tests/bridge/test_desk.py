@@ -15,7 +15,7 @@ from bridge.jobs import MAX_REPLY_TO, Job, Jobs, State
 from bridge.journal import Journal
 from bridge.models import Store
 from bridge.osc import Message
-from engine import Broken, Cancelled, Clip, Done, Failed, Handling, Ready, Request, Started, Step, Take, TakeReady
+from engine import Broken, Cancelled, Clip, Done, Failed, Handling, Ready, Request, Started, Step, Take, TakeReady, Turn
 
 A, B = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
 READY = Ready("tone", 48000, "1", ("generate",))
@@ -28,6 +28,7 @@ class Stage:
     def __init__(self, folder: Path, **config: Any) -> None:
         self.sent: list[tuple[Any, ...]] = []
         self.asked: list[tuple[Any, ...]] = []
+        self.handled: dict[str, Handling] = {}
         self.running = ["tone"]
         self.store = Store(folder.parent / "models")
         self.desk = Desk(Config(takes=folder, model="tone", **config), self, self._send, self.store)
@@ -50,6 +51,7 @@ class Stage:
     def submit(self, model: str, key: str, request: Request, handling: Handling) -> None:
         assert request.model == model in self.running
         self.asked.append(("submit", key, request))
+        self.handled[key] = handling
 
     def cancel(self, model: str, key: str) -> None:
         self.asked.append(("cancel", key))
@@ -118,6 +120,38 @@ async def test_a_job_that_kills_the_engine_before_it_starts_fails_too(stage: Sta
     await stage.play(LOST, READY)
     (failed,) = await stage.play(LOST)
     assert failed[1:4] == ("/job/failed", "1", "engine-lost")
+
+
+async def test_only_the_jobs_whose_turn_it_was_are_blamed_for_a_loss(stage: Stage) -> None:
+    """Two shared the last step, a third was being rendered, too: it goes again as if nothing had happened."""
+    for id in "123":
+        stage.say("/render/generate", id, "rain", "priority", "batch")
+    begun = [Started("job-1"), Started("job-2"), Started("job-3")]
+    told = await stage.play(*begun, Turn(("job-3",)), Turn(("job-1", "job-2")), LOST)
+    assert [one[1:] for one in told] == [("/job/queued", "1", 0), ("/job/queued", "2", 1), ("/job/queued", "3", 2)]
+    await stage.play(READY)
+    assert {key: handling.alone for key, handling in stage.handled.items()} == {
+        "job-1": True, "job-2": True, "job-3": False
+    }  # fmt: skip
+    (failed, *others) = await stage.play(*begun, Turn(("job-2",)), LOST)
+    assert failed[1:4] == ("/job/queued", "1", 0)
+    assert [one[1:3] for one in others] == [("/job/failed", "2"), ("/job/queued", "3")]
+    assert "twice" in others[0][4]
+
+
+async def test_the_engine_is_told_how_to_serve_a_job_and_whose_it_is(stage: Stage) -> None:
+    stage.say("/bridge/hello", "reaper")
+    stage.say("/render/generate", "1", "rain", "priority", "live", "preview", 2)
+    stage.say("/render/generate", "2", "rain", sender=B)
+    assert stage.handled["job-1"] == Handling(priority="live", preview=2, client="client reaper")
+    assert stage.handled["job-2"] == Handling(client="machine 127.0.0.1")
+
+
+async def test_the_position_counts_what_is_more_urgent(stage: Stage) -> None:
+    stage.say("/render/generate", "1", "rain", "priority", "batch")
+    assert stage.say("/render/generate", "2", "rain") == [(A, "/job/queued", "2", 0)]
+    assert stage.say("/render/generate", "3", "rain", "priority", "live") == [(A, "/job/queued", "3", 0)]
+    assert stage.say("/render/generate", "4", "rain", "priority", "batch") == [(A, "/job/queued", "4", 3)]
 
 
 async def test_a_take_told_before_the_loss_is_not_written_again(stage: Stage, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bridge import inbox
 from bridge.inbox import Refused
 from bridge.osc import BadPacket, Message
-from engine import PARAMS, Request
+from engine import PARAMS, Handling, Request
 
 
 def generate(*args: Any) -> Request:
@@ -43,7 +43,26 @@ BAD = [
     (("reply_port", 0), "reply_port must be 1 to 65535, got 0"),
     (("reply_port", "x"), "reply_port must be 1 to 65535, got 'x'"),
     (("model", "pocket"), "model must be tone, the one that is loaded, got 'pocket'"),
+    (("priority", "urgent"), "priority must be live | interactive | batch, got 'urgent'"),
+    (("preview", -1), "preview must be 0 to 200, got -1"),
+    (("stream", 2), "stream must be 0 to 1, got 2"),
+    (("stream_as", "mp3"), "stream_as must be float32 | int16, got 'mp3'"),
+    (("client", "me"), "unknown key 'client'"),
 ]
+
+
+def test_how_a_job_is_served_is_no_part_of_its_request() -> None:
+    call = inbox.read(Message("/render/generate", ("1", "rain", "priority", "live", "preview", "2", "takes", 2)))
+    assert inbox.handling(call, "pads") == Handling(priority="live", preview=2, client="pads")
+    assert inbox.request(call, "tone") == Request(prompt="rain", takes=2, model="tone")
+
+
+def test_what_is_streamed_has_a_level_that_can_be_told_ahead_unless_another_is_asked_for() -> None:
+    assert generate("1", "rain", "stream", 1).level == "ahead"
+    assert generate("1", "rain", "stream", 1, "level", "loudness").level == "loudness"
+    assert generate("1", "rain", "stream", 0).level == "peak"
+    upsample = inbox.read(Message("/render/upsample", ("1", "/a.wav", "stream", 1)))
+    assert inbox.request(upsample, "tone").level == "peak"
 
 
 @pytest.mark.parametrize(("settings", "complaint"), BAD)

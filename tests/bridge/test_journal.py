@@ -12,7 +12,7 @@ import pytest
 
 from bridge.jobs import Job, State, Written
 from bridge.journal import MAX_ENDED, Journal, JournalError, JournalHeld, read
-from engine import Request, read_request
+from engine import Handling, Request, read_request
 
 A, B = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
 
@@ -88,6 +88,23 @@ def test_a_newer_journal_is_left_alone(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(JournalError, match="newer version"):
         Journal().open(path)
+
+
+def test_how_a_job_is_served_survives_and_older_journals_are_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal = opened(path)
+    journal.add(a_job(1, handling=Handling(priority="live", client="pads", preview=3)))
+    journal.close()
+    journal = opened(path)
+    assert journal.find().jobs[0].handling == Handling(priority="live", client="pads", preview=3)
+    with journal._database:
+        journal._database.execute("ALTER TABLE jobs DROP COLUMN handling")
+        journal._database.execute("PRAGMA user_version = 1")
+    journal.close()
+    for _ in range(2):
+        journal = opened(path)
+        assert [(job.id, job.handling) for job in journal.find().jobs] == [("id-1", Handling())]
+        journal.close()
 
 
 def test_a_request_that_this_version_cannot_read_fails(tmp_path: Path) -> None:

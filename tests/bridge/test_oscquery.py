@@ -18,7 +18,7 @@ from bridge.announce import TYPES, Announcement
 from bridge.commands import COMMANDS, REPLIES, meant_for, parameter_names
 from bridge.hub import PUBLIC
 from bridge.oscquery import find, tree
-from engine import PARAMS
+from engine import HANDLING, PARAMS
 from tests.bridge.test_http import ask
 
 
@@ -46,7 +46,7 @@ def test_the_tree_is_that_of_the_tables() -> None:
 def test_a_key_has_its_type_and_range() -> None:
     generate = find("/render/generate", {})
     assert generate is not None
-    assert set(generate["CONTENTS"]) == set(parameter_names("generate")) & set(meant_for("generate"))
+    assert set(generate["CONTENTS"]) == set(parameter_names("generate")) & set(meant_for("generate")) | set(HANDLING)
     seconds, level = generate["CONTENTS"]["seconds"], generate["CONTENTS"]["level"]
     assert (seconds["TYPE"], seconds["RANGE"]) == ("f", [{"MIN": 0.05, "MAX": 60.0}])
     assert level["RANGE"] == [{"VALS": list(PARAMS["level"].choices)}]
