@@ -1,0 +1,92 @@
+"""Speech from words by a small model on random weights: every task says something, and what cannot be said is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+import engine
+from engine.errors import BadRequest
+from engine.families.audioldm2_random import load_random
+from engine.families.audioldm2_speech import SpeakingAudioLDM2
+from engine.model import Model
+from engine.request import Clip, Request
+
+SAID = {"transcript": "ɡˈʊd nˈaɪt", "spelling": "phonemes"}
+SOUND = Clip((0.3 * np.random.default_rng(3).normal(size=16_000)).astype(np.float32), 16_000)
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[Model]:
+    with engine.load("audioldm2-tiny-speech-random") as found:
+        assert found.name == "audioldm2-tiny-speech-random"
+        yield found
+
+
+@pytest.fixture(scope="module")
+def family(model: Model) -> SpeakingAudioLDM2:
+    assert isinstance(model.family, SpeakingAudioLDM2)
+    return model.family
+
+
+def test_the_voice_and_the_words_are_both_heard(family: SpeakingAudioLDM2) -> None:
+    outline = family.spoken("a man whispers", "nˈaɪt")
+    assert outline.shape == (16, 32)
+    assert not torch.allclose(outline, family.spoken("a child shouts", "nˈaɪt"), atol=1e-4)
+    assert not torch.allclose(outline, family.spoken("a man whispers", "dˈeɪ"), atol=1e-4)
+    assert not torch.allclose(outline, family.spoken("a man whispers", ""), atol=1e-4)
+
+
+@pytest.mark.peers
+def test_words_are_spoken(model: Model, peer) -> None:
+    """The take of words is the take of the phonemes that espeak-ng reads them as."""
+    peer("espeak-ng")
+    asked = Request(task="speak", transcript="Good night", prompt="a man whispers", seed=1, steps=2, rate=16_000)
+    words = model.render(asked)[0]
+    phonemes = model.render(asked.replace(**SAID))[0]
+    assert np.array_equal(words.clip.samples, phonemes.clip.samples)
+    assert 0.15 < words.clip.seconds <= 10.24
+
+
+@pytest.mark.parametrize("task", ["generate", "loop", "restyle", "inpaint", "extend", "morph"])
+def test_every_task_says_the_transcript(model: Model, task: str) -> None:
+    own = {"morph": {"prompts": "a man | a child"}, "inpaint": {"regions": "0.2-0.4"}}.get(task, {"prompt": "a man"})
+    source = {"source": SOUND} if task in ("restyle", "inpaint", "extend") else {}
+    asked = Request(task=task, seconds=0.5, seed=1, steps=2, **SAID, **source, **own)  # type: ignore[arg-type]
+    one, other = (model.render(asked.replace(transcript=said))[0].clip.samples for said in (SAID["transcript"], "oʊ"))
+    assert one.shape == other.shape and not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("task", ["generate", "loop"])
+def test_without_a_transcript_nothing_is_rendered(model: Model, task: str) -> None:
+    with pytest.raises(BadRequest, match="transcript must say what audioldm2-tiny-speech-random is to speak, got none"):
+        model.render(Request(task=task, prompt="a man", seconds=0.5, steps=2))
+    with pytest.raises(BadRequest, match="transcript must be 1 to 1000 characters to speak, got none"):
+        Request(task="speak", prompt="a man")
+
+
+@pytest.mark.parametrize(("said", "complaint"), [("ə" * 40, "1 to 39 phonemes with this model, got 40"), ("雨", "IPA")])
+def test_what_cannot_be_said_is_named(model: Model, said: str, complaint: str) -> None:
+    with pytest.raises(BadRequest, match=complaint):
+        model.render(Request(task="speak", transcript=said, spelling="phonemes", steps=2))
+
+
+@pytest.mark.parametrize("unconditional", ["zeros", "empty"])
+def test_what_is_led_away_from(unconditional: str) -> None:
+    """Zeros, or the outline of a voice that says nothing; of a negative prompt always the latter."""
+    found = load_random("tiny-speech", unconditional=unconditional)  # type: ignore[arg-type]
+    assert isinstance(found, SpeakingAudioLDM2)
+    nothing, noise = found.away(""), found.away("noise")
+    zeros = found.guide_of(torch.zeros(16, 32), None)
+    silent = found.guide_of(found.spoken("", ""), None)
+    wanted = zeros if unconditional == "zeros" else silent
+    for pair, same in zip(nothing.crossings[0].pairs, wanted.crossings[0].pairs, strict=True):
+        torch.testing.assert_close(pair, same)
+    assert not torch.allclose(noise.crossings[0].pairs[0][0], nothing.crossings[0].pairs[0][0])
+
+
+def test_it_is_warmed_up_with_a_word(model: Model) -> None:
+    model.warm_up()
