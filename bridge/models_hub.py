@@ -22,8 +22,11 @@ PUBLISHED = {
     "audioldm-s-full-v2": "cvssp/audioldm-s-full-v2",
     "audioldm-m-full": "cvssp/audioldm-m-full",
     "audioldm-l-full": "cvssp/audioldm-l-full",
+    "audioldm2": "cvssp/audioldm2",
+    "audioldm2-music": "cvssp/audioldm2-music",
+    "audioldm2-large": "cvssp/audioldm2-large",
 }
-"""The published AudioLDM checkpoints by short name, and the repository that holds each."""
+"""The published AudioLDM and AudioLDM 2 checkpoints by short name, and the repository that holds each."""
 
 _LICENCES = {
     "cc-by-nc-sa-4.0": NON_COMMERCIAL,

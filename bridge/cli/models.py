@@ -81,8 +81,8 @@ def list_models(as_json: bool) -> None:
 def add(path: Path, name: str | None, copy: bool, options: tuple[str, ...]) -> None:
     """Add a checkpoint from your disk.
 
-    PATH is a diffusers folder, or a .ckpt of the authors. It is looked at first; what is no AudioLDM checkpoint is
-    refused with what was expected and found.
+    PATH is a diffusers folder, or a .ckpt or .pth of the authors. It is looked at first; what is neither an AudioLDM
+    nor an AudioLDM 2 is refused with what was expected and found.
     """
     from bridge.models import Record, Store, copy_into, shown_size, size_of, suggested_name
     from bridge.models_check import inspect
@@ -120,9 +120,9 @@ def add(path: Path, name: str | None, copy: bool, options: tuple[str, ...]) -> N
 def pull(name: str, call: str | None, revision: str | None) -> None:
     """Fetch published weights.
 
-    NAME is audioldm-s-full, audioldm-s-full-v2, audioldm-m-full or audioldm-l-full, or any repository as OWNER/NAME.
-    Interrupted, it goes on where it stopped when called again. The published AudioLDM weights are not for commercial
-    use; the licence is shown before anything is fetched.
+    NAME is audioldm-s-full, audioldm-s-full-v2, audioldm-m-full, audioldm-l-full, audioldm2, audioldm2-music or
+    audioldm2-large, or any repository as OWNER/NAME. Interrupted, it goes on where it stopped when called again. The
+    published AudioLDM weights are not for commercial use; the licence is shown before anything is fetched.
     """
     from bridge import models_hub as hub
     from bridge.models import Record, Store, shown_size, size_of
