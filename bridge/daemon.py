@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
 from bridge.oscquery import host_info
 from bridge.ports import Ports
-from bridge.retention import EVERY_SECONDS, Limits, tidy
+from bridge.retention import AT_ONCE, EVERY_SECONDS, Limits, delete, too_many
 from bridge.takes import remove_stale_parts, why_not_writable
 from bridge.token import BadToken, Keys, read_token
 from bridge.udp import PortInUse
@@ -227,8 +228,20 @@ class Daemon:
         config = self.config
         limits = Limits(config.keep_takes, config.keep_days, config.keep_gb)
         while limits:
-            self._journal.drop(await asyncio.to_thread(tidy, self._journal.told(), limits))
+            try:
+                await self._tidy_once(limits)
+            except Exception:  # a disk or a database that cannot be read now may be later
+                log.exception("the takes folder could not be tidied")
             await asyncio.sleep(EVERY_SECONDS)
+
+    async def _tidy_once(self, limits: Limits) -> None:
+        old = await asyncio.to_thread(too_many, self._journal.told(), limits, time.time())
+        for begin in range(0, len(old), AT_ONCE):
+            # in the loop: what a client is told of meanwhile stays, and what is gone it is not told of any more
+            needed = {str(job.request.source) for job in self._desk.jobs.live()}
+            gone = delete(old[begin : begin + AT_ONCE], self._journal.told(), needed, time.time())
+            self._journal.drop(gone)
+            await asyncio.sleep(0)
 
     def _announce(self, model: str) -> None:
         if self._was_ready:

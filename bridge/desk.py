@@ -33,6 +33,7 @@ from engine import Event, Invalid, Ready, Request
 log = logging.getLogger("bridge")
 
 CLOSING = "the bridge was stopped"
+_TOLD_SECONDS = 10.0  # so often the journal hears of takes that are asked for again and again
 LEAVING = "the bridge was stopped; the job goes on when it is started again"
 
 
@@ -210,16 +211,18 @@ class Desk:
     def render(self, call: Call, sender: Address) -> None:
         """Answer a command that renders: /render/ and the task."""
         self._check_reply_port(call, sender, call.reply_port)
-        asked = inbox.request(call, self.model, self._engines.models)
         to = self._clients.answer_to(sender, call.reply_port)
-        known = self._jobs.get(call.id)
-        if known is not None and not known.state.free and not (known.forgotten and known.asked != asked):
-            self._repeat(known, asked, to)
+        known = self._asked_before(call)
+        if known is not None and (not known.state.ended or self._is_whole(known)):
+            self._jobs.adopt(known)
+            known.answer_also(to)
+            self._tell_again(known, to)
             return
+        asked = inbox.request(call, self.model, self._engines.models)
         client = self._clients.name(sender)
         self._check_room(call, client)
         job = Job(
-            call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call, sender), to, client=client,
+            call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call, sender, known), to, client=client,
             created=time.time(), handling=inbox.handling(call, self._clients.share(sender)),
         )  # fmt: skip
         try:
@@ -229,15 +232,38 @@ class Desk:
         log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100),
                  extra={"job": job.id, "client": client, "task": asked.task})  # fmt: skip
 
-    def _settled(self, asked: Request, call: Call, sender: Address) -> Request:
-        """The request with what only we can know: which file it means, and its seed."""
+    def _asked_before(self, call: Call) -> Job | None:
+        """The job that this request is a repetition of: its client may have missed our replies. Raises Refused where
+        the id is another request's."""
+        known = self._jobs.get(call.id) or self._journal.ended(call.id)
+        if known is None or known.state.free or (known.forgotten and known.heard):
+            return None
+        # without a model it means the one that was in use then, whether that is still here or not
+        asked = inbox.request(call, known.asked.model or "", (self.model, *self._engines.models))
+        if known.asked == asked:
+            return known
+        if known.forgotten:
+            return None
+        text = f"the id {known.id!r} belongs to another request ({shorten(known.asked.prompt, 100)!r}); choose a new id"
+        raise Refused("id-in-use", text, known.id, call.reply_port)
+
+    @staticmethod
+    def _is_whole(job: Job) -> bool:
+        """True if a job that is done has its takes, and nobody has moved or deleted one."""
+        return len(job.takes) == job.request.takes and all(take.path.is_file() for take in job.takes.values())
+
+    def _settled(self, asked: Request, call: Call, sender: Address, before: Job | None) -> Request:
+        """The request with what only we can know: which file it means, and its seed; the same as ``before``, of the
+        same request, whose takes are gone."""
         changes: dict[str, str | int] = {}
         if isinstance(asked.source, str) and asked.source:
             try:
                 changes["source"] = str(self._roots.readable(asked.source, is_local(sender[0])))
             except BadSource as error:
                 raise Refused("bad-file", str(error), call.id, call.reply_port) from None
-        if asked.seed is None:  # drawn here, so that rendering again after a crash gives the takes that were promised
+        if asked.seed is None and before is not None:
+            changes["seed"] = before.request.seed or 0
+        elif asked.seed is None:  # drawn here, so that rendering again after a crash gives the takes that were promised
             changes["seed"] = secrets.randbelow(2**31)
         return asked.replace(**changes)
 
@@ -289,26 +315,26 @@ class Desk:
             self._replies.send(to, "/job/entry", (entry.id, entry.state.value, len(entry.takes), text))
         self._replies.send(to, "/job/listed", (len(entries),))
 
-    def _repeat(self, job: Job, asked: Request, to: tuple[Address, ...]) -> None:
-        """The id is known. The same request again: its client may have missed our replies, so tell where it is."""
-        if job.asked != asked:
-            text = f"the id {job.id!r} belongs to another request ({shorten(job.asked.prompt, 100)!r}); choose a new id"
-            raise Refused("id-in-use", text, job.id)
-        job.answer_also(to)
-        self._tell_again(job, to)
-
     def _tell_again(self, job: Job, to: tuple[Address, ...]) -> None:
-        """Tell where a job is, its takes, and its end."""
+        """Tell where a job is, those of its takes that are still there, and its end."""
         if not job.state.ended:
             self._replies.queued(job, to)
         if job.state is State.RENDERING and job.step:
             self._replies.step(job, to)
-        for index, written in job.takes.items():
-            job.takes[index] = dataclasses.replace(written, told=time.time())
-            self._replies.take(job, written, to)
+        self.note_told(job)
+        for written in job.takes.values():
+            if written.path.is_file():
+                self._replies.take(job, written, to)
         self._journal.later(job)
         if job.state.ended:
             self._replies.end(job, to)
+
+    def note_told(self, job: Job) -> None:
+        """Somebody hears of a job's takes at this moment, so they are kept for another while."""
+        now = time.time()
+        if any(now - take.told > _TOLD_SECONDS for take in job.takes.values()):
+            job.takes = {index: dataclasses.replace(take, told=now) for index, take in job.takes.items()}
+            self._journal.later(job)
 
     def _refuse(self, refused: Refused, to: tuple[Address, ...]) -> None:
         self._replies.refused(refused.id, refused.code, str(refused), to)

@@ -151,6 +151,11 @@ class Jobs:
         for id in ended[: max(0, len(ended) - self._max_ended)]:
             del self._jobs[id]
 
+    def adopt(self, job: Job) -> None:
+        """Know a job again that the journal had kept."""
+        if self._jobs.get(job.id) is not job:
+            self.add(job)
+
     def of(self, reply_to: Address, client: str = "") -> list[Job]:
         """The jobs that are told to this address, and those of the named client that nobody is told about; the oldest
         first."""

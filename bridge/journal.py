@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     handling TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
+CREATE INDEX IF NOT EXISTS jobs_by_id ON jobs (id);
 CREATE TABLE IF NOT EXISTS takes (
     key INTEGER NOT NULL, take INTEGER NOT NULL, path TEXT NOT NULL,
     frames INTEGER NOT NULL, rate INTEGER NOT NULL, seed INTEGER NOT NULL, score REAL NOT NULL, told REAL NOT NULL,
@@ -180,8 +181,9 @@ class Journal:
 
     def ended(self, id: str) -> Job | None:
         """The latest job of this id, if it has ended and can be read."""
-        with contextlib.suppress(JournalError):
-            self.flush()
+        late = [job for job in self._late.values() if job.id == id]
+        if late:
+            return late[-1] if late[-1].state.ended else None
         latest = f"SELECT * FROM jobs WHERE id = ? AND {_OF_ENDED} ORDER BY key DESC LIMIT 1"
         row = self._database.execute(latest, (id,)).fetchone()
         with contextlib.suppress(BadRequest, ValueError, TypeError, KeyError):
@@ -199,7 +201,9 @@ class Journal:
     def told(self) -> dict[Path, float]:
         """Every take that was written, also of jobs that are forgotten, and when its client was last told about it, in
         seconds since 1970."""
-        return {Path(row["path"]): row["told"] for row in self._database.execute("SELECT path, told FROM takes")}
+        found = {Path(row["path"]): row["told"] for row in self._database.execute("SELECT path, told FROM takes")}
+        late = {take.path: take.told for job in self._late.values() for take in job.takes.values()}
+        return {path: max(told, late.get(path, 0.0)) for path, told in found.items()}
 
     def drop(self, paths: Iterable[Path]) -> None:
         """Forget takes that were deleted, of jobs that are forgotten, too."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,9 @@ SAFE_SECONDS = 3600.0
 
 EVERY_SECONDS = 300.0
 """How often the daemon looks."""
+
+AT_ONCE = 100
+"""Takes that are deleted before somebody else has a turn."""
 
 _DAY = 86400.0
 _GB = 1e9
@@ -56,10 +58,18 @@ def superfluous(takes: Iterable[Kept], limits: Limits, now: float) -> list[Path]
     return found[::-1]
 
 
-def tidy(told: Mapping[Path, float], limits: Limits, now: float | None = None) -> list[Path]:
-    """Delete what the limits do not leave room for, among takes that the bridge wrote itself. Returns what is gone."""
+def too_many(told: Mapping[Path, float], limits: Limits, now: float) -> list[Path]:
+    """What the limits do not leave room for, the oldest first, among takes that the bridge wrote itself and that are
+    still there. Looks at the disk, which may take a while; nothing is deleted."""
+    return superfluous(_on_disk(told), limits, now)
+
+
+def delete(paths: Iterable[Path], told: Mapping[Path, float], needed: Collection[str], now: float) -> list[Path]:
+    """Delete takes, but none that a client was told about by now, or that a job is made from. Returns what is gone."""
     gone = []
-    for path in superfluous(_on_disk(told), limits, time.time() if now is None else now):
+    for path in paths:
+        if now - told.get(path, 0.0) <= SAFE_SECONDS or str(path) in needed:
+            continue
         try:
             path.unlink()
         except OSError as error:

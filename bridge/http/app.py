@@ -156,6 +156,7 @@ class Web:
         return job
 
     def _job(self, job: Job) -> dict[str, Any]:
+        self._desk.note_told(job)
         facts = job_as_json(job, None if job.state.ended else self._desk.jobs.position(job))
         for take in facts["takes"]:
             take["url"] = f"/jobs/{quote(job.id, safe='')}/takes/{take['take']}"
@@ -163,7 +164,9 @@ class Web:
 
     async def take(self, request: Request) -> Response:
         """A take's file. Only what the desk knows as a take can be had."""
-        written = self._find(request).takes.get(request.path_params["take"])
+        job = self._find(request)
+        self._desk.note_told(job)
+        written = job.takes.get(request.path_params["take"])
         if written is None:
             raise HTTPException(404, "there is no such take")
         return _file(written.path, "audio/wav")

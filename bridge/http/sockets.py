@@ -146,6 +146,7 @@ class Events(Socket):
         voice.state(here, self._desk.model, self._desk.ready)
         for job in self._desk.jobs:
             if job.id in self._ids or (not self._ids and not job.state.ended):
+                self._desk.note_told(job)
                 _tell_all(voice, job, here)
 
 

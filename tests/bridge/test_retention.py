@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.journal import Journal
-from bridge.retention import SAFE_SECONDS, Kept, Limits, superfluous, tidy
+from bridge.retention import SAFE_SECONDS, Kept, Limits, delete, superfluous, too_many
 
 NOW = 1e9
 DAY = 86400.0
@@ -43,15 +43,30 @@ def test_only_takes_of_the_bridge_are_deleted_and_what_is_gone_is_no_error(tmp_p
     for name in ("a.wav", "b.wav", "mine.wav"):
         (tmp_path / name).write_bytes(b"x")
     told = {tmp_path / "a.wav": 1.0, tmp_path / "b.wav": 2.0, tmp_path / "moved.wav": 0.0}
-    assert tidy(told, Limits(takes=1)) == [tmp_path / "a.wav"]
+    old = too_many(told, Limits(takes=1), NOW)
+    assert delete(old, told, (), NOW) == [tmp_path / "a.wav"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.wav", "mine.wav"]
+
+
+def test_what_was_told_after_the_look_and_what_a_job_needs_is_kept(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("told.wav", "needed.wav", "gone.wav")]
+    for path in paths:
+        path.write_bytes(b"x")
+    told = dict.fromkeys(paths, 1.0)
+    old = too_many(told, Limits(days=1), NOW)
+    assert set(old) == set(paths)
+    assert delete(old, told | {paths[0]: NOW - 1}, {str(paths[1])}, NOW) == [paths[2]]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["needed.wav", "told.wav"]
 
 
 def test_a_daemon_keeps_what_its_settings_say(serve, connect, tmp_path: Path) -> None:
     options = ("--state", str(tmp_path), "--takes", str(tmp_path / "takes"))
     daemon = serve(*options)
+    client = connect(daemon)
     for number in range(3):
-        connect(daemon).job(f"a-{number}", "A4", "seconds", 0.1, "seed", number)
+        client.job(f"a-{number}", "A4", "seconds", 0.1, "seed", number)
+    client.send("/job/list")  # it has heard of all ends, and needs not be told at the next start
+    client.until("/job/listed")
     daemon.stop()
     journal = Journal()
     journal.open(tmp_path / "journal-0.sqlite")
