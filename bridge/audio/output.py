@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ PLAYERS = (device.NAME, "reastream", null.OUTLET.player)
 """What may be asked for by name; `AUTO` is the default device, or nothing where there is none."""
 
 DEFAULT_RATE = 48000
+
+SWITCH_SECONDS = 0.0005
 
 STALLED = 3.0
 """Seconds without a read after which a device is taken to be gone."""
@@ -151,6 +154,8 @@ class Output:
             player.stop()
             raise
         self._player, self._feeder = player, feeder
+        # Python changes between threads every 5 ms unless told otherwise, which is a block's length
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._seen = (mixer.ring.read, time.monotonic())
         log.info("playing by %s %s at %d Hz", player.outlet.player, player.outlet.device, player.rate)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import os
 import queue
 import threading
 from dataclasses import dataclass
@@ -53,8 +54,9 @@ class Recorder:
     """
 
     def __init__(self, mixer: Mixer, path: Path) -> None:
-        if path.exists():
-            raise FileExistsError(f"there is a file {path} already")
+        for taken in (path, path.with_suffix(".csv")):  # a link that leads nowhere, too
+            if os.path.lexists(taken):
+                raise FileExistsError(f"there is a file {taken} already")
         self.path, self._mixer = path, mixer
         self._part = path.with_name(path.name + _PART)
         self._part.unlink(missing_ok=True)
@@ -87,7 +89,8 @@ class Recorder:
         try:
             self._writer.close([Cue(one.frame - first, f"{one.what}: {one.prompt}") for one in played])
             self._part.rename(self.path)
-            self._sheet.write_text(cue_sheet(played, first, self._rate), encoding="utf-8")
+            with self._sheet.open("x", encoding="utf-8") as sheet:  # nobody's file, and no link to one
+                sheet.write(cue_sheet(played, first, self._rate))
         except OSError as error:
             self._problem = self._problem or f"{error.strerror or error}"
         return Recording(self.path, self._writer.frames, self._rate, len(played), self._problem)

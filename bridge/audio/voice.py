@@ -64,9 +64,10 @@ class Voice:
     """One hit. ``start`` and ``released`` are numbers of frames since the mixer began.
 
     left, right: gains. bright: 0 plays the dark sound, 1 the bright one, between them a mixture, which is a shelf.
-    speed: 1 as it is, 2 an octave up. loop: round and round until it is released. owner: who may release it; group: the
-    choke group, empty for none. fall: frames that it takes to fall after ``released``; cut_frames the same after
-    ``cut_at``, for a voice that has to go.
+    speed: 1 as it is, 2 an octave up, by a windowed sinc of `TAPS` taps: good enough for the first moment of a note,
+    until a zone was resampled for it (`bridge.audio.prepare`). loop: round and round until it is released. owner: who
+    may release it; group: the choke group, empty for none. fall: frames that it takes to fall after ``released``;
+    cut_frames the same after ``cut_at``, for a voice that has to go.
     """
 
     id: int
@@ -125,10 +126,23 @@ class Voice:
         return first - frame, samples * gains
 
     def _samples(self, at: int, frames: int) -> Samples:
-        bright = _read(self.sound.bright, at, frames, self.speed, self.loop)
+        """``frames`` of the sound from the voice's frame ``at`` on, at its speed."""
+        if self.speed == 1.0:
+            return self._span(at, frames)
+        places = np.arange(at, at + frames, dtype=np.float64) * self.speed
+        whole = np.floor(places).astype(np.int64)
+        first = int(whole[0]) + 1 - TAPS // 2
+        span = self._span(first, int(whole[-1]) + TAPS // 2 + 1 - first)
+        weights = sinc_table()[np.rint((places - whole) * PHASES).astype(np.int64)]
+        windows = np.lib.stride_tricks.sliding_window_view(span, TAPS, axis=1)
+        return np.einsum("cft,ft->cf", windows[:, whole - whole[0]], weights)
+
+    def _span(self, at: int, frames: int) -> Samples:
+        """Samples of the sound, bright and dark mixed: silence beyond its ends, or round and round."""
+        bright = _cut_out(self.sound.bright, at, frames, self.loop)
         if self.sound.dark is None or self.bright >= 1.0:
             return bright
-        dark = _read(self.sound.dark, at, frames, self.speed, self.loop)
+        dark = _cut_out(self.sound.dark, at, frames, self.loop)
         return dark + np.float32(self.bright) * (bright - dark)
 
     def _level(self, first: int, last: int) -> Samples | None:
@@ -154,34 +168,17 @@ def _fade(times: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
     return np.clip(1.0 - times / frames, 0.0, 1.0) ** 3
 
 
-def _read(samples: Samples, at: int, frames: int, speed: float, loop: bool) -> Samples:
-    """``frames`` of a sound from its frame ``at * speed`` on; silence beyond its end, or round and round."""
-    if speed != 1.0:
-        return _interpolated(samples, at, frames, speed, loop)
+def _cut_out(samples: Samples, at: int, frames: int, loop: bool) -> Samples:
     length = samples.shape[1]
-    if not loop:
-        return samples[:, at : at + frames]
-    at %= length
-    if at + frames <= length:
-        return samples[:, at : at + frames]
-    return np.take(samples, np.arange(at, at + frames) % length, axis=1)
-
-
-def _interpolated(samples: Samples, at: int, frames: int, speed: float, loop: bool) -> Samples:
-    """A sound at another speed, by a windowed sinc of `TAPS` taps. Good enough for a first hit of a note; those that
-    follow are played from a zone that was resampled without aliasing."""
-    places = np.arange(at, at + frames, dtype=np.float64) * speed
-    whole = np.floor(places).astype(np.int64)
-    phase = np.rint((places - whole) * PHASES).astype(np.int64)
-    taps = whole[:, None] + np.arange(1 - TAPS // 2, TAPS // 2 + 1)
-    length = samples.shape[1]
-    weights = sinc_table()[phase]
     if loop:
-        taps %= length
-    else:
-        weights = np.where((taps >= 0) & (taps < length), weights, np.float32(0.0))
-        taps = np.clip(taps, 0, length - 1)
-    return np.einsum("cft,ft->cf", samples[:, taps], weights)
+        at %= length
+        if at + frames <= length:
+            return samples[:, at : at + frames]
+        return np.take(samples, np.arange(at, at + frames) % length, axis=1)
+    if at >= 0 and at + frames <= length:
+        return samples[:, at : at + frames]
+    missing = (max(0, -at), max(0, at + frames - length))
+    return np.pad(samples[:, max(0, at) : max(0, at + frames)], ((0, 0), missing))
 
 
 def gains(decibels: float, pan: float) -> tuple[float, float]:

@@ -34,6 +34,9 @@ log = logging.getLogger("bridge")
 
 WATCH_SECONDS = 1.0
 
+MAX_TASKS = 16
+"""Things that take their time and may be under way at once: looking for devices, opening one, completing a file."""
+
 MAX_NAME = 60
 """Characters of a pad's name."""
 
@@ -79,7 +82,10 @@ class Answers:
         """Notice when a device has gone, for ever."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            await asyncio.to_thread(self._output.check)
+            try:
+                await asyncio.to_thread(self._output.check)
+            except Exception:  # a driver's; the next look may go well
+                log.exception("the player could not be looked at")
 
     # pads
 
@@ -192,6 +198,7 @@ class Answers:
 
     def list_players(self, call: Call, sender: Address) -> None:
         """Answer /player/list."""
+        self._check_tasks()
         self._spawn(self._list_players(self._clients.answer_to(sender)))
 
     async def _list_players(self, to: To) -> None:
@@ -205,6 +212,7 @@ class Answers:
         player, device = str(call.args["player"]), str(call.args.get("device", ""))
         if player == "reastream":
             self._check_target(device)
+        self._check_tasks()
         self._spawn(self._use_player(player, device, self._clients.answer_to(sender)))
 
     def _check_target(self, device: str) -> None:
@@ -239,6 +247,7 @@ class Answers:
         """Answer /record/start."""
         if self._recorder is not None:
             raise Refused("busy", f"{self._recorder.path} is being recorded already; send /record/stop first")
+        self._check_tasks()
         own = self._config.takes / time.strftime("recording_%Y-%m-%d_%H%M%S.wav")
         text = str(call.args.get("path", "")) or str(own)
         try:
@@ -275,6 +284,11 @@ class Answers:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5.0)
         await self.stage.close()
+
+    def _check_tasks(self) -> None:
+        """Threads are few, and takes are written by them, too."""
+        if len(self._tasks) >= MAX_TASKS:
+            raise Refused("busy", f"{MAX_TASKS} such requests are under way, which is the most; ask again in a moment")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)

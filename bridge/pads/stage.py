@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import threading
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from bridge.audio.mixer import Mixer
 from bridge.audio.output import Output
-from bridge.audio.prepare import LOOPED, Prepared, prepare
+from bridge.audio.prepare import LOOPED, Prepared, prepare, speed
 from bridge.audio.recorder import Played
 from bridge.audio.voice import Envelope, Voice, gains
 from bridge.child import Lost
@@ -255,6 +256,7 @@ class Stage:
         for held in tuple(pool.takes):
             if held.prepared is not None:
                 await asyncio.to_thread(held.prepared.make_zone, semitones)
+                self.mixer.change(_into_zone(held.prepared, semitones))
 
     def _give_up(self, pool: Pool, code: str, text: str) -> None:
         pool.failed = text
@@ -298,6 +300,18 @@ class Stage:
         task.add_done_callback(self._work.discard)
 
 
+def _into_zone(prepared: Prepared, semitones: float) -> Callable[[Voice, int], Voice]:
+    """Let voices that play this take at another speed go on from its zone, at the same place of the same sound."""
+    zone, done = prepared.zone(semitones)
+    before = speed(semitones)
+
+    def go_on(voice: Voice, frame: int) -> Voice:
+        same = done == 1.0 and voice.sound is prepared.sound and voice.speed == before and not voice.loop
+        return dataclasses.replace(voice, sound=zone, speed=1.0) if same else voice
+
+    return go_on
+
+
 def _made_alike(playing: Playing) -> tuple[object, ...]:
     """What a take is made ready with; the rest is decided at the hit."""
     return (playing.tune, playing.effects, playing.mode in LOOPED, playing.brightness > 0)
@@ -308,12 +322,12 @@ def _voice(
 ) -> Voice:  # fmt: skip
     """The voice of a hit."""
     playing, rate = pad.playing, mixer.rate
-    sound, speed = prepared.zone(semitones)
+    sound, rate_of_play = prepared.zone(semitones)
     level = 1.0 - playing.velocity * (1.0 - velocity**2)  # the square is how loudness follows a stroke
     left, right = gains(playing.gain, playing.pan)
     return Voice(
         id=id, sound=sound, start=0, owner=pad.name, note=note, group=playing.choke, left=left * level,
-        right=right * level, bright=1.0 - playing.brightness * (1.0 - velocity), speed=speed,
+        right=right * level, bright=1.0 - playing.brightness * (1.0 - velocity), speed=rate_of_play,
         loop=playing.mode in LOOPED,
         envelope=Envelope(
             round(playing.attack * rate), round(playing.decay * rate), playing.sustain, round(playing.release * rate)

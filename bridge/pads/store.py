@@ -82,7 +82,8 @@ class PadStore:
         named = {take.path for pool in pools for take in pool.takes}
         for path in self._folder.glob("*_s*.wav"):
             if path not in named:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
 
 def _as_table(pool: Pool) -> dict[str, Any]:

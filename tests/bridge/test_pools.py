@@ -16,7 +16,7 @@ from bridge.audio.mixer import Mixer
 from bridge.audio.players.null import offline
 from bridge.audio.prepare import joined, prepare, transposed
 from bridge.audio.recorder import Played, Recorder
-from bridge.audio.voice import Sound, Voice
+from bridge.audio.voice import Sound, Voice, mix
 from bridge.audio.wav import Cue, WavWriter
 from bridge.pads.pool import Held, Pad, Pool
 from bridge.pads.store import PadStore
@@ -102,6 +102,9 @@ def test_the_first_hit_of_a_note_is_interpolated_and_the_next_comes_from_its_zon
     sound, speed = made.zone(7.0)
     assert speed == 1.0
     assert loudest(sound.bright) == pytest.approx(659.26, abs=4)
+    interpolated, zone = (mix((Voice(id=1, sound=one, start=0, speed=speed),), 4800, 4800)
+                          for one, speed in ((made.sound, 2 ** (7 / 12)), (sound, 1.0)))  # fmt: skip
+    assert np.abs(interpolated - zone).max() < 2e-3  # so a voice may change from one to the other while it sounds
     for note in range(60):
         made.make_zone(12 + note / 8)
     assert made.zone(7.0)[1] != 1.0  # only so many are kept
