@@ -3,11 +3,13 @@
 A command is a row here and a method of the name `handler` in `bridge.desk.Desk`. What follows a command's own arguments
 as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`; for a job the rows of `engine.HANDLING`, and
 for a pad the fields of `presets.PLAYING`, too. The commands that render are made from `TASKS`, one for each task of the
-engine, and so are the command line's. Those about pads and players are in `bridge.pads.rows`.
+engine, and so are the command line's. Those about pads and players are in `bridge.pads.rows`,
+those about presets in `bridge.shelf_rows`.
 """
 
 from __future__ import annotations
 
+from bridge import shelf_rows as shelf
 from bridge.pads import rows as pads
 from bridge.rows import Arg as Arg
 from bridge.rows import Command as Command
@@ -18,7 +20,10 @@ from engine import HANDLING, PARAMS
 from presets import PLAYING
 
 ID = Arg("s", "id")
-JOB = ("/job/queued", "/job/step", "/job/take", "/job/done", "/job/failed", "/job/cancelled")
+JOB = ("/job/queued", "/job/step", "/job/preview", "/job/take", "/job/done", "/job/failed", "/job/cancelled")
+
+STREAM = ("/job/stream", "/job/piece")
+"""What only those are told who asked for it, over a connection."""
 
 _PATH = Arg("s", "path", param="source")
 _PROMPT = Arg("s", "prompt", param="prompt")
@@ -126,7 +131,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "/bridge/models", (), "list_models", "Ask which models there are.", ("/bridge/known", "/bridge/listed")
     ),
-    *(Command(f"/render/{t.name}", (ID, *t.args), "render", t.help, JOB, settings=True, task=t.name) for t in TASKS),
+    *(
+        Command(f"/render/{t.name}", (ID, *t.args), "render", t.help, (*JOB, *STREAM), settings=True, task=t.name)
+        for t in TASKS
+    ),
+    Command(
+        "/render/preset", (ID, shelf.NAME), "render", shelf.RENDER_HELP, JOB, settings=True, variables=True
+    ),
     Command(
         "/job/cancel",
         (ID,),
@@ -149,6 +160,7 @@ COMMANDS: tuple[Command, ...] = (
         ("/job/entry", "/job/listed"),
     ),
     *pads.COMMANDS,
+    *shelf.COMMANDS,
 )
 
 REPLIES: tuple[Reply, ...] = (
@@ -182,6 +194,23 @@ REPLIES: tuple[Reply, ...] = (
     Reply("/job/queued", (ID, Arg("i", "position")), "The job is taken; so many jobs are before it."),
     Reply("/job/step", (ID, Arg("i", "step"), Arg("i", "of")), "Progress."),
     Reply(
+        "/job/preview",
+        (ID, Arg("i", "step"), Arg("s", "path"), Arg("i", "frames"), Arg("i", "rate")),
+        "What the job's current take sounds like after so many steps lies at this path, for a while.",
+    ),
+    Reply(
+        "/job/stream",
+        (ID, Arg("i", "take"), Arg("i", "frames"), Arg("i", "rate"), Arg("i", "channels"), Arg("s", "encoding")),
+        "A take begins to come in pieces, so many frames in all; a second time, it begins anew. The encoding is "
+        "float32 or int16.",
+    ),
+    Reply(
+        "/job/piece",
+        (ID, Arg("i", "take"), Arg("i", "number"), Arg("i", "first"), Arg("b", "samples")),
+        "The next samples of a take, from the frame first on: big-endian numbers, a frame's channels side by side, at "
+        "most 4096 bytes; in JSON as base64. All pieces together are what the take's file holds.",
+    ),
+    Reply(
         "/job/take",
         (
             ID,
@@ -204,6 +233,7 @@ REPLIES: tuple[Reply, ...] = (
     ),
     Reply("/job/listed", (Arg("i", "count"),), "The end of the list of jobs."),
     *pads.REPLIES,
+    *shelf.REPLIES,
 )
 
 SETTINGS: tuple[Setting, ...] = (
@@ -229,8 +259,10 @@ def parameter_names(task: str = "") -> tuple[str, ...]:
 def key_names(command: Command) -> tuple[str, ...]:
     """The keys that may follow a command's arguments, but for `SETTINGS`."""
     request = parameter_names(command.task) if command.settings else ()
-    if command.task:
+    if command.task or command.variables:
         request = (*request, *HANDLING)
+    if command.variables:
+        request = (*request, "source")
     return (*request, *PLAYING) if command.playing else request
 
 

@@ -26,7 +26,10 @@ from bridge.osc import BadPacket, Message, shorten
 from bridge.pads.answers import Answers
 from bridge.replies import MAX_TEXT, Replies, Send
 from bridge.roots import Roots
+from bridge.shelf import Shelf
+from bridge.shelf_answers import ShelfAnswers
 from bridge.sources import BadSource
+from bridge.streams import Streams, can_stream
 from bridge.workshop import Engines, Workshop
 from engine import Event, Invalid, Ready, Request
 
@@ -41,8 +44,9 @@ class Desk:
     """The daemon's logic. Clients' packets come in by `receive`, the engines' events by `on_event`."""
 
     def __init__(
-        self, config: Config, engines: Engines, send: Send, store: Store | None = None, journal: Journal | None = None
-    ) -> None:
+        self, config: Config, engines: Engines, send: Send, store: Store | None = None, journal: Journal | None = None,
+        streams: Streams | None = None,
+    ) -> None:  # fmt: skip
         self._config = config
         self._engines = engines
         self._store = store or Store()
@@ -51,11 +55,12 @@ class Desk:
         self._replies = Replies(send, self._jobs)
         self._journal = journal or Journal()
         self._workshop = Workshop(
-            config.model, config.takes, engines, self._jobs, self._clients, self._replies, self._journal
+            config.model, config.takes, engines, self._jobs, self._clients, self._replies, self._journal, streams
         )
         self._roots = Roots(config.takes, config.roots)
         self._answers = Answers(config, engines, self._clients, self._replies, self._roots)
-        self._parts: tuple[object, ...] = (self, self._answers)
+        self._shelf = ShelfAnswers(Shelf(), self._clients, self._replies, lambda: self.model)
+        self._parts: tuple[object, ...] = (self, self._answers, self._shelf)
         self._numbers = itertools.count(1)
         self._closing = False
 
@@ -108,9 +113,16 @@ class Desk:
         self._workshop.fail_all("closing", CLOSING)
 
     async def on_event(self, model: str, event: Event | Invalid | Lost) -> None:
-        """Take in one event of a model's engine, in order."""
-        await self._workshop.on_event(model, event)
-        self._answers.on_event(self.model, model, event)
+        """Take in one event of a model's engine, in order. Raises nothing: a defect of ours costs the event's job."""
+        try:
+            await self._workshop.on_event(model, event)
+        except Exception:
+            log.exception("what the engine of %s said could not be taken in", model)
+            self._workshop.give_up_on(event)
+        try:
+            self._answers.on_event(self.model, model, event)
+        except Exception:
+            log.exception("what the engine of %s said did not reach the pads", model)
 
     @property
     def answers(self) -> Answers:
@@ -143,7 +155,7 @@ class Desk:
                 readable = isinstance(element, Message)
                 self._refuse(refused, self._clients.answer_to(sender, refused.reply_port) if readable else (sender,))
             except Exception:  # a defect of ours must not end the session
-                log.exception("a message to %s could not be answered", element.address)
+                log.exception("a message to %r could not be answered", shorten(element.address, 100))
                 self._refuse(Refused("internal", "the bridge failed at this; its log says why"), (sender,))
             if isinstance(element, Message) and element.address != "/bridge/hello":
                 self._hear(sender)
@@ -218,12 +230,16 @@ class Desk:
             known.answer_also(to)
             self._tell_again(known, to)
             return
-        asked = inbox.request(call, self.model, self._engines.models)
+        asked = self._request(call, self.model, self._engines.models)
         client = self._clients.name(sender)
         self._check_room(call, client)
+        handling = inbox.handling(call, self._clients.share(sender))
+        if handling.stream and not all(can_stream(one) for one in to):
+            text = "stream must be 0 over UDP and in HTTP requests, got 1: pieces need a connection, TCP or WebSocket"
+            raise Refused("bad-value", text, call.id, call.reply_port)
         job = Job(
             call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call, sender, known), to, client=client,
-            created=time.time(), handling=inbox.handling(call, self._clients.share(sender)),
+            created=time.time(), handling=handling,
         )  # fmt: skip
         try:
             self._workshop.take_on(job)
@@ -232,6 +248,10 @@ class Desk:
         log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100),
                  extra={"job": job.id, "client": client, "task": asked.task})  # fmt: skip
 
+    def _request(self, call: Call, model: str, loaded: tuple[str, ...]) -> Request:
+        read = self._shelf.request if call.command.variables else inbox.request
+        return read(call, model, loaded)
+
     def _asked_before(self, call: Call) -> Job | None:
         """The job that this request is a repetition of: its client may have missed our replies. Raises Refused where
         the id is another request's."""
@@ -239,7 +259,7 @@ class Desk:
         if known is None or known.state.free or (known.forgotten and known.heard):
             return None
         # without a model it means the one that was in use then, whether that is still here or not
-        asked = inbox.request(call, known.asked.model or "", (self.model, *self._engines.models))
+        asked = self._request(call, known.asked.model or "", (self.model, *self._engines.models))
         if known.asked == asked:
             return known
         if known.forgotten:

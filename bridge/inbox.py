@@ -63,7 +63,7 @@ def read(element: Message | BadPacket) -> Call:
             raise Refused(
                 "bad-value", f"{command.address} takes {signature(command) or 'no arguments'}, got {len(rest)} more"
             )
-        pairs = _pairs(rest, key_names(command))
+        pairs = _pairs(rest, key_names(command), command.variables)
         for name in _SETTINGS.keys() & pairs.keys():
             _setting(_SETTINGS[name], pairs.pop(name))
         serving = {name: pairs.pop(name) for name in HANDLING if name in pairs}
@@ -83,12 +83,18 @@ def request(call: Call, model: str, loaded: Collection[str] = ()) -> Request:
             params.setdefault("level", "ahead")  # no other can be told before the take is complete
         if SPAN[0].name in call.args:
             params["regions"] = _regions(call.args, str(params.get("regions", "")))
-        if params.setdefault("model", model) not in (model, *loaded):
-            text = f"model must be {model}, the one that is loaded, got {params['model']!r}: send /bridge/model first"
-            raise Refused("model", text, call.id, call.reply_port)
-        return Request(task=call.command.task, **params)
+        params.setdefault("model", model)
+        return loadable(Request(task=call.command.task, **params), call, model, loaded)
     except BadRequest as error:
         raise Refused(error.code, str(error), call.id, call.reply_port) from None
+
+
+def loadable(asked: Request, call: Call, model: str, loaded: Collection[str]) -> Request:
+    """The request, if it is for the model in use or one of those that are loaded. Raises Refused."""
+    if asked.model not in (model, *loaded):
+        text = f"model must be {model}, the one that is loaded, got {asked.model!r}: send /bridge/model first"
+        raise Refused("model", text, call.id, call.reply_port)
+    return asked
 
 
 def handling(call: Call, client: str = "") -> Handling:
@@ -179,13 +185,13 @@ def _id(text: str) -> str:
     return text
 
 
-def _pairs(rest: Sequence[Value], known: Sequence[str]) -> dict[str, Any]:
+def _pairs(rest: Sequence[Value], known: Sequence[str], others: bool) -> dict[str, Any]:
     pairs: dict[str, Any] = {}
     for at in range(0, len(rest), 2):
         key = rest[at]
         if not isinstance(key, str):
             raise Refused("bad-value", f"settings come as key and value, a key is text (s), got {_shown(key)}")
-        if key not in known and key not in _SETTINGS:
+        if key not in known and key not in _SETTINGS and not others:
             raise Refused(UnknownKey.code, shorten(str(unknown_key(key, (*known, *_SETTINGS))), 600))
         if at + 1 == len(rest):
             raise Refused("bad-value", f"settings come as key and value, {key} has no value")

@@ -37,6 +37,8 @@ class Command:
     """The engine's task, for a command that renders."""
     playing: bool = False
     """True when the fields of `presets.PLAYING` may be among the key-value pairs."""
+    variables: bool = False
+    """True when any other key may be among them, too: a variable of the preset that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,13 @@ PACKAGES = {
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The settings and the journals of the person who runs the tests are none of theirs."""
+    """The settings, the journals and the presets of the person who runs the tests are none of theirs."""
     folder = tmp_path_factory.mktemp("user")
     (folder / "config.toml").touch()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder))
         patch.setenv("BRIDGE_CONFIG", str(folder / "config.toml"))
+        patch.setenv("BRIDGE_PRESETS", str(folder / "presets"))
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import secrets
@@ -21,8 +22,8 @@ MAX_BODY = 65536
 
 STATUS = {
     "bad-packet": 400, "bad-value": 400, "unknown-key": 400, "bad-file": 400, "unknown-address": 404,
-    "unknown-job": 404, "id-in-use": 409, "model": 409, "rate": 429, "busy": 503, "closing": 503, "internal": 500,
-    "disk": 507,
+    "unknown-job": 404, "unknown-preset": 404, "id-in-use": 409, "model": 409, "rate": 429, "busy": 503,
+    "closing": 503, "internal": 500, "disk": 507,
 }  # fmt: skip
 """HTTP's status for each code with which the desk refuses."""
 
@@ -97,8 +98,10 @@ def as_json(address: str, args: Args) -> dict[str, Any]:
     return {"address": address, "args": named}
 
 
-def plain(value: int | float | str) -> int | float | str | None:
-    """A value as JSON has it, which knows no NaN and no infinity."""
+def plain(value: int | float | str | bytes) -> int | float | str | None:
+    """A value as JSON has it, which knows no NaN and no infinity; a blob as base64."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
