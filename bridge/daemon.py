@@ -64,7 +64,7 @@ class Daemon:
         self._gate = Gate(Limiter(config.client_rate), self._receive, self._too_fast)
         self._ports = Ports(self._gate, self._gone, self.keys)
         self._journal = Journal()
-        self._desk = Desk(config, self.engines, self._send, self.store, self._journal)
+        self._desk = Desk(config, self.engines, self._send, self.store, self._journal, self._ports.pieces)
         self._http: HttpPort | None = None
         self._announcement = Announcement()
         self._was_ready = False

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from bridge.clients import Address
 from bridge.commands import JOB
 from bridge.pads.rows import PUBLIC as OF_PADS
 
-Args = tuple[int | float | str, ...]
+log = logging.getLogger("bridge")
+
+Args = tuple[int | float | str | bytes, ...]
 
 PUBLIC = frozenset((*JOB, "/bridge/ready", "/bridge/loading", *OF_PADS))
 """Replies that everybody on this machine may overhear."""
@@ -51,8 +55,24 @@ class Hub:
         """Tell it nothing more."""
         self._sessions.pop(session.address, None)
 
-    def send(self, to: tuple[Address, ...], address: str, args: Args) -> None:
-        """Tell the sessions that are meant, and those that overhear."""
+    def send(
+        self, to: tuple[Address, ...], address: str, args: Args, hold: Callable[[Address], bool] = lambda to: False
+    ) -> None:
+        """Tell the sessions that are meant, and those that overhear; but not those for which it is held back."""
         for session in tuple(self._sessions.values()):
-            if session.address in to or (address in PUBLIC and session.wants(address, args)):
-                session.tell(address, args)
+            try:
+                meant = session.address in to or (address in PUBLIC and session.wants(address, args))
+                if meant and not hold(session.address):
+                    session.tell(address, args)
+            except Exception:  # a defect of ours in one listener is nothing to the one who speaks
+                log.exception("a listener could not be told %s", address)
+
+    def tell(self, to: Address, address: str, args: Args) -> None:
+        """Tell one session and nobody else."""
+        if (session := self._sessions.get(to)) is not None:
+            session.tell(address, args)
+
+    def room(self, to: Address) -> bool | None:
+        """Whether a session takes more without letting it wait for long; None if it is not here."""
+        session = self._sessions.get(to)
+        return None if session is None else bool(getattr(session, "room", True))

@@ -12,6 +12,7 @@ from bridge.access import datagram_host, stream_hosts
 from bridge.clients import Address
 from bridge.hub import Args, Hub
 from bridge.limits import Gate
+from bridge.streams import Streams
 from bridge.tcp import Gone, StreamPort, open_stream_port
 from bridge.token import Keys
 from bridge.udp import OscPort, PortInUse, open_port
@@ -32,6 +33,7 @@ class Ports:
         self._datagrams: OscPort | None = None
         self._streams: StreamPort | None = None
         self.hub = Hub()
+        self.pieces = Streams(self._deliver, self._room)
 
     @property
     def osc_port(self) -> int:
@@ -66,9 +68,24 @@ class Ports:
         if datagrams and self._datagrams is not None:
             self._datagrams.send(datagrams, address, args)
         for receiver in to:
-            if len(receiver) == 3 and self._streams is not None:
-                self._streams.send(receiver, address, args)
-        self.hub.send(to, address, args)
+            if self._connected(receiver) and not self.pieces.holds(receiver, address, args):
+                self._deliver(receiver, address, args)
+        self.hub.send(to, address, args, lambda receiver: self.pieces.holds(receiver, address, args))
+
+    def _deliver(self, to: Address, address: str, args: Args) -> None:
+        """Send to one connection what was held back for it."""
+        if self._streams is not None and to in self._streams:
+            self._streams.send(to, address, args)
+        else:
+            self.hub.tell(to, address, args)
+
+    def _connected(self, to: Address) -> bool:
+        return self._streams is not None and to in self._streams
+
+    def _room(self, to: Address) -> bool | None:
+        if self._streams is not None and to in self._streams:
+            return self._streams.room(to)
+        return self.hub.room(to)
 
     async def close(self) -> None:
         """Close everything."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from bridge.clients import Address
 from bridge.jobs import Job, Jobs, State, Written
 from bridge.osc import shorten
-from engine import Ready, __version__
+from engine import Clip, Ready, __version__
 
 MAX_TEXT = 600
 """Bytes of any text of ours in a reply."""
 
 To = tuple[Address, ...]
-Send = Callable[[To, str, tuple[int | float | str, ...]], None]
+Send = Callable[[To, str, tuple[int | float | str | bytes, ...]], None]
 
 
 class Replies:
@@ -41,6 +42,10 @@ class Replies:
     def step(self, job: Job, to: To | None = None) -> None:
         """How far the job is."""
         self.send(to or job.reply_to, "/job/step", (job.id, job.step, job.steps))
+
+    def preview(self, job: Job, step: int, path: Path, clip: Clip) -> None:
+        """A preview lies on disk."""
+        self.send(job.reply_to, "/job/preview", (job.id, step, str(path), clip.frames, clip.rate))
 
     def take(self, job: Job, take: Written, to: To | None = None) -> None:
         """A take lies on disk."""

@@ -82,6 +82,11 @@ class Connection:
             log.warning("the client at %s:%d reads nothing and was let go", *self.address[:2])
             transport.abort()
 
+    @property
+    def room(self) -> bool:
+        """Whether so little waits for the client that more can be sent."""
+        return self._writer.transport.get_write_buffer_size() < _PATIENT
+
     async def serve(self, gate: Gate) -> None:
         """Pass on what the client sends until it leaves."""
         self._patience(TOKEN_SECONDS if self._keys else FIRST_SECONDS)
@@ -169,7 +174,7 @@ class StreamPort:
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Called by asyncio for each new connection."""
-        host, port = writer.get_extra_info("peername", ("", 0))[:2]  # it may be gone already
+        host, port = (writer.get_extra_info("peername") or ("", 0))[:2]  # it may be gone already
         if not host or self._refuses(host):
             writer.transport.abort()
             return
@@ -202,7 +207,15 @@ class StreamPort:
             self._gate.limiter.forget(connection.address)
             await connection.close()
 
-    def send(self, to: Address, address: str, args: tuple[int | float | str, ...]) -> None:
+    def __contains__(self, address: Address) -> bool:
+        return address in self._connections
+
+    def room(self, to: Address) -> bool:
+        """Whether little waits for a connection."""
+        connection = self._connections.get(to)
+        return connection is not None and connection.room
+
+    def send(self, to: Address, address: str, args: tuple[int | float | str | bytes, ...]) -> None:
         """Send one message to a connection; nothing happens if it is gone."""
         if (connection := self._connections.get(to)) is not None:
             connection.send(encode(address, *args))

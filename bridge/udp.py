@@ -42,11 +42,16 @@ class OscPort(asyncio.DatagramProtocol):
         if sender != self.address and is_local(sender[0]):
             self._gate.take(decode(data), sender)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by asyncio when the port is closed."""
+        if exc is not None:
+            log.error("the OSC port for datagrams was closed by the system: %s", exc)
+
     def error_received(self, exc: Exception) -> None:
         """Called by asyncio. A client that has gone is not our concern; its jobs go on."""
         log.debug("a reply could not be delivered: %s", exc)
 
-    def send(self, to: tuple[Address, ...], address: str, args: tuple[int | float | str, ...]) -> None:
+    def send(self, to: tuple[Address, ...], address: str, args: tuple[int | float | str | bytes, ...]) -> None:
         """Send one message to each address; never blocks and never raises for a receiver that is not there."""
         packet = encode(address, *args)
         if len(packet) > MAX_PACKET:

@@ -17,7 +17,9 @@ from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.jobs import Job, Jobs, State, Written
 from bridge.journal import Found, Journal
+from bridge.previews import Previews
 from bridge.replies import Replies
+from bridge.streams import Streams
 from bridge.takes import find_same, label, take_name, write_new
 from engine import (
     Broken,
@@ -27,6 +29,8 @@ from engine import (
     Failed,
     Handling,
     Invalid,
+    Piece,
+    Preview,
     Ready,
     Request,
     Started,
@@ -34,6 +38,7 @@ from engine import (
     Take,
     TakeReady,
     Turn,
+    stored_clip,
     wav_bytes,
 )
 
@@ -74,7 +79,7 @@ class Workshop:
 
     def __init__(
         self, model: str, folder: Path, engines: Engines, jobs: Jobs, clients: Clients, replies: Replies,
-        journal: Journal,
+        journal: Journal, streams: Streams | None = None,
     ) -> None:  # fmt: skip
         self.model = model
         self._folder = folder
@@ -86,6 +91,8 @@ class Workshop:
         self._before: str | None = None  # what was in use before a change that is not over
         self._left = False
         self._askers: tuple[Address, ...] = ()
+        self._previews = Previews(folder)
+        self._streams = streams or Streams(lambda to, *reply: replies.send((to,), *reply), lambda to: True)
         self._ready: dict[str, Ready] = {}
         self._turns: dict[str, frozenset[str]] = {}  # of jobs' keys, by the model that works on them
 
@@ -237,13 +244,17 @@ class Workshop:
             self._retire_idle()
 
     async def _on_job_event(self, job: Job, event: Event | Invalid) -> None:
-        if job.state is State.QUEUED and isinstance(event, Started | Step | TakeReady | Done):
+        if job.state is State.QUEUED and isinstance(event, Started | Step | Preview | Piece | TakeReady | Done):
             job.move(State.RENDERING)
             self._journal.save(job)
         match event:
             case Step():
                 job.step, job.steps = event.index, event.total
                 self._replies.step(job)
+            case Preview():
+                await self._on_preview(job, event)
+            case Piece():
+                self._on_piece(job, event)
             case TakeReady():
                 await self._on_take(job, event.take)
             case Failed() | Invalid():
@@ -269,9 +280,37 @@ class Workshop:
             return
         if job.state.ended:
             return  # the bridge was stopped meanwhile, and the client was told
+        if job.handling.stream:
+            self._stream_rest(job, take)
         job.takes[take.index] = written
         self._journal.save(job)
         self._replies.take(job, written)
+
+    def _on_piece(self, job: Job, piece: Piece) -> None:
+        if piece.index in job.takes:
+            return  # told already, before the engine was lost
+        if piece.first == 0:
+            to, encoding = job.reply_to, job.handling.stream_as
+            self._streams.begin(job.key, piece.index, job.id, to, piece.frames, piece.clip, encoding)
+        self._streams.feed(job.key, piece.index, piece.first, piece.clip)
+
+    def _stream_rest(self, job: Job, take: Take) -> None:
+        """Tell the samples of a take that is complete, as far as they have not come while it was decoded."""
+        clip = stored_clip(take)
+        if not self._streams.begun(job.key, take.index):
+            to, encoding = job.reply_to, job.handling.stream_as
+            self._streams.begin(job.key, take.index, job.id, to, clip.frames, clip, encoding)
+        self._streams.feed(job.key, take.index, 0, clip)
+        self._streams.end(job.key, take.index)
+
+    async def _on_preview(self, job: Job, preview: Preview) -> None:
+        try:
+            path = await asyncio.to_thread(self._previews.write, job, preview)
+        except OSError as error:  # the takes themselves say so if they cannot be written either
+            log.warning("a preview of job %s could not be written: %s", job.id, error)
+            return
+        if not job.state.ended:
+            self._replies.preview(job, preview.step, path, preview.clip)
 
     def _write(self, job: Job, take: Take, others: Collection[Path]) -> Written:
         """Write a take, unless an earlier daemon did and was killed before it could say so."""
@@ -316,6 +355,14 @@ class Workshop:
         found = [job for job in live if job.key in turn]
         return found or [job for job in live if job.state is State.RENDERING] or live[:1]
 
+    def give_up_on(self, event: Event | Invalid | Lost) -> None:
+        """End the job of an event that could not be taken in, so that its client does not wait for ever."""
+        try:
+            if (job := self._jobs.with_key(getattr(event, "id", ""))) is not None:
+                self._give_up(job, "internal", "the bridge failed at this; its log says why")
+        except Exception:  # it failed at ending it, too
+            log.exception("a job could not be given up")
+
     def _give_up(self, job: Job, code: str, text: str) -> None:
         """End a job that the engine still renders."""
         self._engines.cancel(_model(job), job.key)
@@ -337,6 +384,8 @@ class Workshop:
         self._replies.end(job)
 
     def _put_end_down(self, job: Job) -> None:
+        for index in range(job.request.takes):
+            self._streams.end(job.key, index)
         job.ended = time.time()
         self._journal.save(job)
 

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from engine.request import Clip, Request, Take
     from engine.service import LocalService, Service
     from engine.text.likeness import meaning_vectors, sound_vectors
-    from engine.wav import read_clip, read_request, wav_bytes, write_wav
+    from engine.wav import read_clip, read_request, stored_clip, wav_bytes, write_wav
     from engine.wire import Decoder, Invalid, encode
 
     __version__: str
@@ -97,7 +97,7 @@ _MODULES = {
     "request": ("Clip", "Request", "Take"),
     "service": ("LocalService", "Service"),
     "text.likeness": ("meaning_vectors", "sound_vectors"),
-    "wav": ("read_clip", "read_request", "wav_bytes", "write_wav"),
+    "wav": ("read_clip", "read_request", "stored_clip", "wav_bytes", "write_wav"),
     "wire": ("Decoder", "Invalid", "encode"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
@@ -156,6 +156,7 @@ __all__ = [
     "read_clip",
     "read_request",
     "sound_vectors",
+    "stored_clip",
     "unknown_key",
     "verify_checkpoint",
     "wav_bytes",

@@ -81,13 +81,18 @@ def _name(source: str | Path | bytes) -> str:
     return "the file" if isinstance(source, bytes) else str(source)
 
 
-def stored(samples: NDArray[np.float32], request: Request, first: int) -> NDArray[np.float32]:
-    """Samples (channels, n) of a take, from its frame `first` on, as they are read from its file again."""
+def stored_clip(take: Take) -> Clip:
+    """A take's clip as it is read from its file again: rounded to the file's format."""
+    return Clip(stored(take.clip.samples, take.request, 0, take.clip.frames), take.clip.rate)
+
+
+def stored(samples: NDArray[np.float32], request: Request, first: int, frames: int) -> NDArray[np.float32]:
+    """Samples (channels, n) of a take of `frames`, from its frame `first` on, as they are read from its file again."""
     if request.format == "float32":
         return samples
     if request.format == "pcm24":
         return (_rounded(samples.astype(np.float64), 24) / 2.0**23).astype(np.float32)
-    noise = _dither((len(samples), request.frames), request.seed)[:, first : first + samples.shape[1]]
+    noise = _dither((len(samples), frames), request.seed)[:, first : first + samples.shape[1]]
     return (_rounded(_dithered(samples, noise), 16) / 2.0**15).astype(np.float32)
 
 

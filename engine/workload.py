@@ -242,7 +242,7 @@ class Workload:
             for samples in run.pieces:
                 first = work.given.get(index, 0)
                 work.given[index] = first + samples.shape[1]
-                clip = Clip(stored(samples, run.request, first), run.request.rate or 0)
+                clip = Clip(stored(samples, run.request, first, run.request.frames), run.request.rate or 0)
                 self._tell(Piece(work.id, index, first, run.request.frames, clip))
             run.pieces.clear()
         for take in work.rendering.ready():

@@ -65,6 +65,11 @@ class Socket:
         """Charge for a token that is not the one."""
         self._gate.limiter.wrong_token((self.address[0], 0, "http"))
 
+    @property
+    def room(self) -> bool:
+        """Whether so little waits for it that more can be told."""
+        return self._waiting.qsize() < MAX_WAITING // 10
+
     def tell(self, address: str, args: Args) -> None:
         """Queue a reply; a client that does not take them is given up."""
         try:
@@ -119,7 +124,7 @@ class Events(Socket):
 
     def wants(self, address: str, args: Args) -> bool:
         """All jobs, or those that were named; and the state of the model."""
-        return not self._ids or address.startswith("/bridge/") or args[0] in self._ids
+        return not self._ids or address.startswith("/bridge/") or (bool(args) and args[0] in self._ids)
 
     async def take(self, data: str | bytes) -> None:
         """One command: ``{"address": …, "args": {…}}``."""
