@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import re
+import shlex
 import signal
 import time
 from pathlib import Path
@@ -13,6 +15,8 @@ import numpy as np
 import pytest
 import soundfile
 import websockets
+
+ROOT = Path(__file__).parents[2]
 
 QUIET = ("--player", "null")
 
@@ -220,3 +224,21 @@ def test_without_a_device_it_is_said_and_everything_goes_on(
     client.send("/live/status")
     player, *_, why = client.until("/live/state")[-1][1]
     assert player == "null" and why.startswith("nothing is heard: ")
+
+
+def test_the_page_about_pads_says_what_there_is() -> None:
+    """Addresses, keys of playing and settings on it exist, and every key of playing is on it."""
+    from bridge.commands import COMMANDS, REPLIES
+    from bridge.settings import ROWS
+    from presets import PLAYING
+
+    text = (ROOT / "docs" / "pads.md").read_text(encoding="utf-8")
+    known = {row.address for row in (*COMMANDS, *REPLIES)}
+    used = set(re.findall(r"(?<![\w./~])/(?:pad|player|record|live|render)/[a-z_]+", text))
+    assert used and used <= known, used - known
+    assert [name for name in PLAYING if f"`{name}`" not in text] == []
+    assert set(re.findall(r"`(--[a-z-]+)", text)) <= {row.flag for row in ROWS}
+    for line in re.findall(r"^oscsend .*$", text, re.MULTILINE):
+        _, _, _, address, *rest = shlex.split(line)
+        assert address in known
+        assert not rest or len(rest[0]) == len(rest) - 1
