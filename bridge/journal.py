@@ -135,7 +135,7 @@ class Journal:
         """Put a new job down. Only then may its client be told that it is taken. Raises JournalError."""
         try:
             self._write(job, *self._late.values())
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, OverflowError) as error:  # the last two: a value that it cannot hold
             raise JournalError(f"the journal {self.path} cannot be written: {error}") from error
         self._late.clear()
         self._forget_old()
@@ -157,7 +157,7 @@ class Journal:
         if self._late:
             try:
                 self._write(*self._late.values())
-            except sqlite3.Error as error:
+            except (sqlite3.Error, ValueError, OverflowError) as error:
                 raise JournalError(f"the journal {self.path} cannot be written: {error}") from error
             self._late.clear()
 

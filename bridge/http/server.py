@@ -55,7 +55,7 @@ class _Bounded(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        peer = transport.get_extra_info("peername", ("", 0))[:2]
+        peer = (transport.get_extra_info("peername") or ("", 0))[:2]
         if _no_room(peer[0]):
             transport.abort()
             return
