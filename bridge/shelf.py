@@ -25,8 +25,8 @@ _LEAST = 0.4
 class Shelf:
     """All presets of the user.
 
-    A search goes by words and by likeness. The vectors that likeness needs are made once: by `warm`, or by the search
-    itself where they are few or `wait` says so; before that it goes by words alone.
+    A search goes by words and by likeness. The vectors that likeness needs are made once: aside by `prepare`, or by the
+    search itself where they are few or `wait` says so; before that it goes by words alone.
     """
 
     def __init__(self, library: Library | None = None) -> None:
@@ -39,6 +39,11 @@ class Shelf:
         with self._making:
             self._vectors(list(self.library.presets()))
 
+    def prepare(self) -> None:
+        """Have the vectors made aside, unless they are there or being made."""
+        if any(_texts(preset) not in self._known for preset in self.library.presets()) and not self._making.locked():
+            threading.Thread(target=self.warm, name="presets", daemon=True).start()
+
     def search(self, query: str, count: int = FOUND, wait: bool = False) -> list[tuple[Preset, float]]:
         """Presets that fit a query, the best first, with their scores. `wait`: make all vectors now."""
         presets = list(self.library.presets())
@@ -48,8 +53,8 @@ class Shelf:
             sounds, meanings = self._vectors(presets)
             likeness = sounds @ sound_vectors([query])[0] + meanings @ meaning_vectors([query])[0]
             scores = [score + _LIKENESS * float(like) for score, like in zip(scores, likeness, strict=True)]
-        elif not self._making.locked():
-            threading.Thread(target=self.warm, name="presets", daemon=True).start()
+        else:
+            self.prepare()
         ranked = sorted(zip(presets, scores, strict=True), key=lambda found: -found[1])
         return [(preset, score) for preset, score in ranked[:count] if score >= _LEAST]
 

@@ -18,6 +18,7 @@ from bridge.audio.recorder import Recorder, Recording
 from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.config import Config
+from bridge.folders import default_presets
 from bridge.inbox import Call, Refused, number, parameters, playing
 from bridge.osc import shorten
 from bridge.pads.filler import Engines
@@ -153,7 +154,7 @@ class Answers:
 
     def _meant(self, sound: str) -> tuple[dict[str, Any], Playing]:
         """The request's settings and the playing of a preset with this name; of none, the sound is a prompt."""
-        self._library = self._library or Library()
+        self._library = self._library or Library(default_presets())
         try:
             preset: Preset | None = self._library.find(sound)
         except PackError:
