@@ -27,13 +27,17 @@ from bridge.pads.stage import NoPad, Stage
 from bridge.pads.store import PadStore
 from bridge.replies import MAX_TEXT, Replies, To
 from bridge.roots import Roots
+from bridge.shelf import request_of
 from bridge.sources import BadSource
-from engine import PARAMS, BadRequest, Event, Invalid, Request
-from presets import Library, PackError, Playing, PlayingError, Preset
+from engine import PARAMS, BadRequest, Event, Invalid, Request, unknown_key
+from presets import PLAYING, Library, PackError, Playing, PlayingError
 
 log = logging.getLogger("bridge")
 
 WATCH_SECONDS = 1.0
+
+SECONDS = 2.0
+"""Length of a pad's takes, unless it is asked for."""
 
 MAX_TASKS = 16
 """Things that take their time and may be under way at once: looking for devices, opening one, completing a file."""
@@ -98,9 +102,11 @@ class Answers:
         try:
             asked, plays = self._meant(sound)
             request = Request(**{"seconds": 2.0, **asked, **parameters(given)})
+            if isinstance(request.source, str) and request.source:  # a preset's, which may be anybody's
+                request = request.replace(source=str(self._roots.readable(request.source, is_local(sender[0]))))
             pad = Pad(name, sound, request.replace(takes=1), plays.replace(**playing(fields)))
             pool = self.stage.assign(pad)
-        except (BadRequest, PlayingError, PackError) as error:
+        except (BadRequest, BadSource, PlayingError, PackError) as error:
             raise Refused("bad-value", f"the pad {name!r} stays as it is: {error}") from None
         except NoPad as error:
             raise Refused(error.code, str(error)) from None
@@ -152,17 +158,20 @@ class Answers:
             self._entry(pool, to)
         self._replies.send(to, "/pad/listed", (len(self.stage.pools),))
 
-    def _meant(self, sound: str) -> tuple[dict[str, Any], Playing]:
-        """The request's settings and the playing of a preset with this name; of none, the sound is a prompt."""
+    def _meant(self, sound: str, given: dict[str, Any]) -> tuple[Request, Playing]:
+        """The request and the playing of a preset with this name; of none, the sound is a prompt. Raises BadRequest."""
         self._library = self._library or Library(default_presets())
         try:
-            preset: Preset | None = self._library.find(sound)
+            preset = self._library.find(sound)
         except PackError:
-            preset = None
-        if preset is None:
-            return {"prompt": sound}, Playing()
-        asked = {key: value for key, value in preset.asked().items() if key != "takes"}
-        return asked, preset.playing
+            if unknown := next((key for key in given if key not in PARAMS), None):
+                raise unknown_key(unknown, (*PARAMS, *PLAYING)) from None
+            length = {} if given.get("bars") else {"seconds": SECONDS}
+            return Request(**{"prompt": sound, **length, **parameters(given)}), Playing()
+        settings = parameters({key: value for key, value in given.items() if key in PARAMS})
+        values = {key: value for key, value in given.items() if key not in PARAMS}
+        asked = request_of(preset, {**values, **settings}, self.stage.model)
+        return asked.replace(model=given.get("model") or preset.request.get("model")), preset.playing
 
     def _entry(self, pool: Pool, to: To) -> None:
         pad = pool.pad

@@ -11,6 +11,7 @@ import pytest
 from bridge.child import Lost
 from bridge.config import Config
 from bridge.desk import Desk
+from bridge.hub import Hub
 from bridge.jobs import MAX_REPLY_TO, Job, Jobs, State
 from bridge.journal import Journal
 from bridge.models import Store
@@ -364,3 +365,47 @@ def test_ended_jobs_are_forgotten_above_a_bound_and_live_ones_never() -> None:
         state = State.QUEUED if number == 0 else State.DONE
         jobs.add(Job(str(number), f"k{number}", Request(prompt="a"), Request(prompt="a"), (A,), state))
     assert [job.id for job in jobs] == ["0", "7", "8", "9"]
+
+
+async def test_a_defect_of_ours_costs_the_job_and_not_the_daemon(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.say("/render/generate", "a", "A4")
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("bridge.replies.Replies.step", broken)
+    sent = await stage.play(Started("job-1"), Step("job-1", 1, 6))
+    assert sent[-1][:4] == (A, "/job/failed", "a", "internal")
+    assert ("cancel", "job-1") in stage.asked
+    monkeypatch.setattr("bridge.pads.answers.Answers.on_event", broken)
+    await stage.play(READY)
+    monkeypatch.undo()
+    assert stage.say("/render/generate", "b", "A4")[-1][1] == "/job/queued"
+
+
+async def test_a_listener_that_fails_is_nothing_to_the_others() -> None:
+    class Deaf:
+        address = ("127.0.0.1", 1, "ws-1")
+
+        def wants(self, address: str, args: Any) -> bool:
+            raise IndexError
+
+        def tell(self, address: str, args: Any) -> None:
+            raise RuntimeError
+
+    heard: list[str] = []
+
+    class Hearing(Deaf):
+        address = ("127.0.0.1", 1, "ws-2")
+
+        def wants(self, address: str, args: Any) -> bool:
+            return True
+
+        def tell(self, address: str, args: Any) -> None:
+            heard.append(address)
+
+    hub = Hub()
+    hub.join(Deaf())
+    hub.join(Hearing())
+    hub.send(((*A, "ws-1"), Deaf.address), "/job/done", ("a", 1))
+    assert heard == ["/job/done"]

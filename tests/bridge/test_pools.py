@@ -204,6 +204,10 @@ def test_what_is_recorded_is_what_was_heard_and_cues_are_at_their_samples(tmp_pa
     assert not found[: int(frame)].any() and (found[int(frame) : int(frame) + 100] == 0.5).all()
     with pytest.raises(FileExistsError, match="already"):
         Recorder(mixer, done.path)
+    (tmp_path / "notes.csv").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileExistsError, match=r"notes\.csv already"):  # the sheet's place is taken, too
+        Recorder(mixer, tmp_path / "notes.wav")
+    assert not (tmp_path / "notes.wav.recording").exists()
 
 
 def take_of(seed: int) -> Take:
