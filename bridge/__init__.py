@@ -16,20 +16,22 @@ TYPE_CHECKING = False  # type checkers take it for true; importing typing would 
 if TYPE_CHECKING:
     from typing import Any
 
-    from bridge.client.aio import AsyncClient, Entry, Status, Told
+    from bridge.client.aio import AsyncClient
     from bridge.client.errors import BridgeError, NoAnswer, NotAllowed, TookTooLong
-    from bridge.client.events import Ended, Queued, Step, TakeReady
+    from bridge.client.events import Ended, Piece, Preview, Queued, Step, Stream, TakeReady
     from bridge.client.job import AsyncJob
     from bridge.client.sync import Client, Job
     from bridge.client.takes import Take
+    from bridge.client.values import Entry, Status, Told
 
 _MODULES = {
-    "aio": ("AsyncClient", "Entry", "Status", "Told"),
+    "aio": ("AsyncClient",),
     "errors": ("BridgeError", "NoAnswer", "NotAllowed", "TookTooLong"),
-    "events": ("Ended", "Queued", "Step", "TakeReady"),
+    "events": ("Ended", "Piece", "Preview", "Queued", "Step", "Stream", "TakeReady"),
     "job": ("AsyncJob",),
     "sync": ("Client", "Job"),
     "takes": ("Take",),
+    "values": ("Entry", "Status", "Told"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -43,9 +45,12 @@ __all__ = [
     "Job",
     "NoAnswer",
     "NotAllowed",
+    "Piece",
+    "Preview",
     "Queued",
     "Status",
     "Step",
+    "Stream",
     "Take",
     "TakeReady",
     "Told",

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-PACKAGES = ("engine", "presets", "max_patches")
+PACKAGES = ("engine", "bridge", "presets", "max_patches")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.commands import BY_TASK, meant_for
+from bridge.commands import BY_ADDRESS, BY_TASK, meant_for
 from engine import HANDLING, PARAMS, BadRequest, Request, check
 
+Command = tuple[str, dict[str, Any]]
+"""Address and arguments by name."""
 
-def arguments(task: str, id: str, settings: Mapping[str, Any], source: str | None) -> tuple[str, dict[str, Any]]:
+
+def with_source(command: Command, path: str) -> Command:
+    """The command, for the clip at this path of the bridge's machine."""
+    address, args = command
+    name = next((arg.name for arg in BY_ADDRESS[address].args if arg.param == "source"), "source")
+    return address, {**args, name: path}
+
+
+def arguments(task: str, id: str, settings: Mapping[str, Any], source: str | None) -> Command:
     """Address and arguments of the command, checked here already. What is None counts as not given.
 
     ``source`` is the clip's path on the bridge's machine, for a task that has one. Raises BadRequest, UnknownKey.

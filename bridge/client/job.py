@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from pathlib import Path
 from typing import Any
 
+from bridge.client.asking import Command
 from bridge.client.errors import BridgeError, TookTooLong, error
-from bridge.client.events import Ended, Event, Queued, Step, TakeReady
+from bridge.client.events import Ended, Event, Piece, Preview, Queued, Step, Stream, TakeReady
+from bridge.client.pieces import Joined, decoded
 from bridge.client.takes import Take
 from engine import EngineError
 
-Command = tuple[str, dict[str, Any]]
 Fetch = Callable[[str, dict[str, Any]], Awaitable[Take]]
+Seen = Callable[[str], Path | None]
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 ENDS = {"/job/done": "done", "/job/failed": "failed", "/job/cancelled": "cancelled"}
 
@@ -29,20 +32,24 @@ class AsyncJob:
     before it. step: the latest one, None before the first. takes: those that are complete, in their order.
     """
 
-    def __init__(self, id: str, command: Command | None, send: Send, fetch: Fetch) -> None:
+    def __init__(self, id: str, command: Command | None, send: Send, fetch: Fetch, seen: Seen) -> None:
         self.id = id
         self.state = "queued"
         self.position = 0
         self.step: Step | None = None
         self.command = command
         """Address and arguments that ask for it; the same again is the same job. None for one of somebody else."""
+        self.asking: Command | None = None
+        """What was sent last to have it; None before that."""
         self.cancelling = False
         self._send = send
         self._fetch = fetch
+        self._seen = seen
         self._takes: dict[int, Take] = {}
         self._told: set[int] = set()
         self._fetching: list[asyncio.Task[None]] = []
         self._history: list[Event] = []
+        self._streams: dict[int, Stream] = {}
         self._changed = asyncio.Event()
         self._error: EngineError | None = None
         self._ending = False
@@ -106,6 +113,14 @@ class AsyncJob:
                 return
             await self._change()
 
+    async def pieces(self) -> AsyncIterator[Piece]:
+        """The samples of its takes, without a gap and without repetition; of a job with ``stream=1`` as they are
+        decoded, of others take by take. What was missed while the connection was lost comes from the take's file."""
+        joined = Joined()
+        async for event in self.events():
+            for piece in joined.hear(event):
+                yield piece
+
     async def __aiter__(self) -> AsyncIterator[Step]:
         """Its steps, until it ends, however it ends."""
         async for event in self.events():
@@ -143,6 +158,15 @@ class AsyncJob:
             case "/job/step":
                 self.state, self.step = "rendering", Step(self.id, args["step"], args["of"])
                 self._add(self.step)
+            case "/job/preview":
+                path = self._seen(args["path"])
+                self._add(Preview(self.id, args["step"], path, args["frames"], args["rate"]))
+            case "/job/stream":
+                stream = Stream(self.id, args["take"], args["frames"], args["rate"], args["channels"])
+                self._streams[stream.take] = stream
+                self._add(stream)
+            case "/job/piece" if args["take"] in self._streams:
+                self._add(decoded(self._streams[args["take"]], args["first"], args["samples"]))
             case "/job/take" if args["take"] not in self._told:
                 self._told.add(args["take"])
                 self._fetching.append(asyncio.create_task(self._get(args)))

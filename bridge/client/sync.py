@@ -8,11 +8,12 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any, Self, TypeVar
 
-from bridge.client.aio import LOAD_SECONDS, AsyncClient, Entry, Status, Told
-from bridge.client.events import Event, Step
+from bridge.client.aio import LOAD_SECONDS, AsyncClient
+from bridge.client.events import Event, Piece, Step
 from bridge.client.job import AsyncJob
 from bridge.client.takes import Take
 from bridge.client.tasks import Tasks
+from bridge.client.values import Entry, Status, Told
 from engine import EngineError
 
 T = TypeVar("T")
@@ -132,6 +133,11 @@ class Job:
         """Everything that happens to it, from its beginning to its end."""
         return self._loop.walk(self._job.events())
 
+    def pieces(self) -> Iterator[Piece]:
+        """The samples of its takes, without a gap and without repetition; of a job with ``stream=1`` as they are
+        decoded, of others take by take. What was missed while the connection was lost comes from the take's file."""
+        return self._loop.walk(self._job.pieces())
+
     def __iter__(self) -> Iterator[Step]:
         """Its steps, until it ends, however it ends."""
         return self._loop.walk(aiter(self._job))
@@ -203,6 +209,13 @@ class Client(Tasks[Job]):
         client; with others it is refused. Raises the engine's BadRequest, Busy, FileError …, and BridgeError.
         """
         return self._job(self._client.submit(task, id=id, source=source, **settings))
+
+    def preset(self, name: str, *, id: str | None = None, source: Any = None, **settings: Any) -> Job:
+        """Render a preset by its name; its variables, and parameters that go before its own, by theirs.
+
+        Raises as `submit` does, and BridgeError with the code unknown-preset.
+        """
+        return self._job(self._client.preset(name, id=id, source=source, **settings))
 
     def job(self, id: str) -> Job:
         """Follow a job, whoever sent it. Raises BridgeError with the code unknown-job."""

@@ -24,7 +24,7 @@ class Tasks(Generic[J]):
         guidance: float | None = None, guidance_from: float | None = None, guidance_to: float | None = None,
         rescale: float | None = None, sampler: Literal["dpm++", "ddim"] | None = None, eta: float | None = None,
         takes: int | None = None, candidates: int | None = None, rate: int | None = None, model: str | None = None,
-        level: Literal["peak", "loudness", "none"] | None = None, peak: float | None = None,
+        level: Literal["peak", "loudness", "none", "ahead"] | None = None, peak: float | None = None,
         loudness: float | None = None, fade: float | None = None,
         format: Literal["pcm16", "pcm24", "float32"] | None = None,
         priority: Literal["live", "interactive", "batch"] | None = None, preview: int | None = None,
@@ -51,7 +51,8 @@ class Tasks(Generic[J]):
         candidates: tries for a take; the one nearest to the prompt is kept. Not for edits (1 to 8)
         rate: sample rate of the result; that of the clip to edit, else 48000 (8000 to 192000 Hz)
         model: name of the model; the one that is loaded if not given (1 to 200 characters)
-        level: what sets the level (peak | loudness | none; peak if not given)
+        level: what sets the level; ahead holds what the model made under the peak, so that it can be streamed while it
+            is decoded (peak | loudness | none | ahead; peak if not given)
         peak: highest sample: the level for 'peak', the ceiling for 'loudness' (-60 to 0 dBFS; -1.0 if not given)
         loudness: integrated loudness for level 'loudness' (-60 to -5 LUFS; -18.0 if not given)
         fade: fade-out at the end (0 to 10 s; 0.005 if not given)
@@ -59,7 +60,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("generate", {
@@ -107,7 +109,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("restyle", {
@@ -155,7 +158,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("inpaint", {
@@ -205,7 +209,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("extend", {
@@ -252,7 +257,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("upsample", {
@@ -271,7 +277,7 @@ class Tasks(Generic[J]):
         guidance: float | None = None, guidance_from: float | None = None, guidance_to: float | None = None,
         rescale: float | None = None, sampler: Literal["dpm++", "ddim"] | None = None, eta: float | None = None,
         takes: int | None = None, candidates: int | None = None, rate: int | None = None, model: str | None = None,
-        level: Literal["peak", "loudness", "none"] | None = None, peak: float | None = None,
+        level: Literal["peak", "loudness", "none", "ahead"] | None = None, peak: float | None = None,
         loudness: float | None = None, fade: float | None = None,
         format: Literal["pcm16", "pcm24", "float32"] | None = None,
         priority: Literal["live", "interactive", "batch"] | None = None, preview: int | None = None,
@@ -302,7 +308,8 @@ class Tasks(Generic[J]):
         candidates: tries for a take; the one nearest to the prompt is kept. Not for edits (1 to 8)
         rate: sample rate of the result; that of the clip to edit, else 48000 (8000 to 192000 Hz)
         model: name of the model; the one that is loaded if not given (1 to 200 characters)
-        level: what sets the level (peak | loudness | none; peak if not given)
+        level: what sets the level; ahead holds what the model made under the peak, so that it can be streamed while it
+            is decoded (peak | loudness | none | ahead; peak if not given)
         peak: highest sample: the level for 'peak', the ceiling for 'loudness' (-60 to 0 dBFS; -1.0 if not given)
         loudness: integrated loudness for level 'loudness' (-60 to -5 LUFS; -18.0 if not given)
         fade: fade-out at the end (0 to 10 s; 0.005 if not given)
@@ -310,7 +317,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("vary", {
@@ -330,7 +338,7 @@ class Tasks(Generic[J]):
         guidance: float | None = None, guidance_from: float | None = None, guidance_to: float | None = None,
         rescale: float | None = None, sampler: Literal["dpm++", "ddim"] | None = None, eta: float | None = None,
         takes: int | None = None, candidates: int | None = None, rate: int | None = None, model: str | None = None,
-        level: Literal["peak", "loudness", "none"] | None = None, peak: float | None = None,
+        level: Literal["peak", "loudness", "none", "ahead"] | None = None, peak: float | None = None,
         loudness: float | None = None, fade: float | None = None,
         format: Literal["pcm16", "pcm24", "float32"] | None = None,
         priority: Literal["live", "interactive", "batch"] | None = None, preview: int | None = None,
@@ -358,7 +366,8 @@ class Tasks(Generic[J]):
         candidates: tries for a take; the one nearest to the prompt is kept. Not for edits (1 to 8)
         rate: sample rate of the result; that of the clip to edit, else 48000 (8000 to 192000 Hz)
         model: name of the model; the one that is loaded if not given (1 to 200 characters)
-        level: what sets the level (peak | loudness | none; peak if not given)
+        level: what sets the level; ahead holds what the model made under the peak, so that it can be streamed while it
+            is decoded (peak | loudness | none | ahead; peak if not given)
         peak: highest sample: the level for 'peak', the ceiling for 'loudness' (-60 to 0 dBFS; -1.0 if not given)
         loudness: integrated loudness for level 'loudness' (-60 to -5 LUFS; -18.0 if not given)
         fade: fade-out at the end (0 to 10 s; 0.005 if not given)
@@ -366,7 +375,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("morph", {
@@ -386,7 +396,7 @@ class Tasks(Generic[J]):
         guidance: float | None = None, guidance_from: float | None = None, guidance_to: float | None = None,
         rescale: float | None = None, sampler: Literal["dpm++", "ddim"] | None = None, eta: float | None = None,
         takes: int | None = None, candidates: int | None = None, rate: int | None = None, model: str | None = None,
-        level: Literal["peak", "loudness", "none"] | None = None, peak: float | None = None,
+        level: Literal["peak", "loudness", "none", "ahead"] | None = None, peak: float | None = None,
         loudness: float | None = None, format: Literal["pcm16", "pcm24", "float32"] | None = None,
         priority: Literal["live", "interactive", "batch"] | None = None, preview: int | None = None,
         stream: int | None = None, id: str | None = None,
@@ -415,14 +425,16 @@ class Tasks(Generic[J]):
         candidates: tries for a take; the one nearest to the prompt is kept. Not for edits (1 to 8)
         rate: sample rate of the result; that of the clip to edit, else 48000 (8000 to 192000 Hz)
         model: name of the model; the one that is loaded if not given (1 to 200 characters)
-        level: what sets the level (peak | loudness | none; peak if not given)
+        level: what sets the level; ahead holds what the model made under the peak, so that it can be streamed while it
+            is decoded (peak | loudness | none | ahead; peak if not given)
         peak: highest sample: the level for 'peak', the ceiling for 'loudness' (-60 to 0 dBFS; -1.0 if not given)
         loudness: integrated loudness for level 'loudness' (-60 to -5 LUFS; -18.0 if not given)
         format: sample format of the file (pcm16 | pcm24 | float32; pcm24 if not given)
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("loop", {
@@ -441,7 +453,7 @@ class Tasks(Generic[J]):
         guidance: float | None = None, guidance_from: float | None = None, guidance_to: float | None = None,
         rescale: float | None = None, sampler: Literal["dpm++", "ddim"] | None = None, eta: float | None = None,
         takes: int | None = None, candidates: int | None = None, rate: int | None = None, model: str | None = None,
-        level: Literal["peak", "loudness", "none"] | None = None, peak: float | None = None,
+        level: Literal["peak", "loudness", "none", "ahead"] | None = None, peak: float | None = None,
         loudness: float | None = None, fade: float | None = None,
         format: Literal["pcm16", "pcm24", "float32"] | None = None,
         priority: Literal["live", "interactive", "batch"] | None = None, preview: int | None = None,
@@ -468,7 +480,8 @@ class Tasks(Generic[J]):
         candidates: tries for a take; the one nearest to the prompt is kept. Not for edits (1 to 8)
         rate: sample rate of the result; that of the clip to edit, else 48000 (8000 to 192000 Hz)
         model: name of the model; the one that is loaded if not given (1 to 200 characters)
-        level: what sets the level (peak | loudness | none; peak if not given)
+        level: what sets the level; ahead holds what the model made under the peak, so that it can be streamed while it
+            is decoded (peak | loudness | none | ahead; peak if not given)
         peak: highest sample: the level for 'peak', the ceiling for 'loudness' (-60 to 0 dBFS; -1.0 if not given)
         loudness: integrated loudness for level 'loudness' (-60 to -5 LUFS; -18.0 if not given)
         fade: fade-out at the end (0 to 10 s; 0.005 if not given)
@@ -476,7 +489,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("takes", {
@@ -494,7 +508,7 @@ class Tasks(Generic[J]):
         guidance: float | None = None, guidance_from: float | None = None, guidance_to: float | None = None,
         rescale: float | None = None, sampler: Literal["dpm++", "ddim"] | None = None, eta: float | None = None,
         takes: int | None = None, candidates: int | None = None, rate: int | None = None, model: str | None = None,
-        level: Literal["peak", "loudness", "none"] | None = None, peak: float | None = None,
+        level: Literal["peak", "loudness", "none", "ahead"] | None = None, peak: float | None = None,
         loudness: float | None = None, fade: float | None = None,
         format: Literal["pcm16", "pcm24", "float32"] | None = None,
         priority: Literal["live", "interactive", "batch"] | None = None, preview: int | None = None,
@@ -520,7 +534,8 @@ class Tasks(Generic[J]):
         candidates: tries for a take; the one nearest to the prompt is kept. Not for edits (1 to 8)
         rate: sample rate of the result; that of the clip to edit, else 48000 (8000 to 192000 Hz)
         model: name of the model; the one that is loaded if not given (1 to 200 characters)
-        level: what sets the level (peak | loudness | none; peak if not given)
+        level: what sets the level; ahead holds what the model made under the peak, so that it can be streamed while it
+            is decoded (peak | loudness | none | ahead; peak if not given)
         peak: highest sample: the level for 'peak', the ceiling for 'loudness' (-60 to 0 dBFS; -1.0 if not given)
         loudness: integrated loudness for level 'loudness' (-60 to -5 LUFS; -18.0 if not given)
         fade: fade-out at the end (0 to 10 s; 0.005 if not given)
@@ -528,7 +543,8 @@ class Tasks(Generic[J]):
         priority: how urgent the job is: live overtakes interactive at its next step, and that batch (live | interactive
             | batch; interactive if not given)
         preview: every so many steps the sound so far is decoded, and told; 0 never (0 to 200; 0 if not given)
-        stream: 1: a take's samples come in pieces, over TCP and WebSocket (0 to 1; 0 if not given)
+        stream: 1: takes come in pieces, too, over TCP and WebSocket: as they are decoded where the level is ahead,
+            which it is with this key if no other is asked for, else when they are complete (0 to 1; 0 if not given)
         id: the job's name; the same again with the same parameters is the same job
         """
         return self._task("speak", {
