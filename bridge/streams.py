@@ -114,9 +114,10 @@ class Streams:
             told.next += len(blob) // frame
             told.number += 1
 
-    def begun(self, key: str, index: int) -> bool:
-        """Whether pieces of this take were told."""
-        return (key, index) in self._takes
+    def told(self, key: str, index: int) -> int | None:
+        """How many frames of this take were told so far; None if it was not begun."""
+        found = self._takes.get((key, index))
+        return None if found is None else found.next
 
     def end(self, key: str, index: int) -> None:
         """A take is complete, or its job has ended: no more pieces of it come."""

@@ -278,10 +278,10 @@ class Workshop:
             log.exception("a take of job %s could not be made into a file", job.id)
             self._give_up(job, "internal", "the bridge failed at this; its log says why")
             return
+        if job.handling.stream:
+            await self._stream_rest(job, take)
         if job.state.ended:
             return  # the bridge was stopped meanwhile, and the client was told
-        if job.handling.stream:
-            self._stream_rest(job, take)
         job.takes[take.index] = written
         self._journal.save(job)
         self._replies.take(job, written)
@@ -294,13 +294,14 @@ class Workshop:
             self._streams.begin(job.key, piece.index, job.id, to, piece.frames, piece.clip, encoding)
         self._streams.feed(job.key, piece.index, piece.first, piece.clip)
 
-    def _stream_rest(self, job: Job, take: Take) -> None:
+    async def _stream_rest(self, job: Job, take: Take) -> None:
         """Tell the samples of a take that is complete, as far as they have not come while it was decoded."""
-        clip = stored_clip(take)
-        if not self._streams.begun(job.key, take.index):
+        told = self._streams.told(job.key, take.index)
+        rest = await asyncio.to_thread(stored_clip, take, told or 0)
+        if told is None:
             to, encoding = job.reply_to, job.handling.stream_as
-            self._streams.begin(job.key, take.index, job.id, to, clip.frames, clip, encoding)
-        self._streams.feed(job.key, take.index, 0, clip)
+            self._streams.begin(job.key, take.index, job.id, to, rest.frames, rest, encoding)
+        self._streams.feed(job.key, take.index, told or 0, rest)
         self._streams.end(job.key, take.index)
 
     async def _on_preview(self, job: Job, preview: Preview) -> None:

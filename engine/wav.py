@@ -60,9 +60,9 @@ def read_request(source: str | Path | bytes) -> Request:
         raise FileError(f"{_name(source)} carries a request that is not valid: {error.text}") from error
 
 
-def read_clip(source: str | Path | bytes, most: int | None = None) -> Clip:
-    """The sound in a file (or in its bytes), in any format that libsndfile reads. Raises `FileError`, also if it has
-    more than `most` samples, those of all channels counted."""
+def read_clip(source: str | Path | bytes | BinaryIO, most: int | None = None) -> Clip:
+    """The sound in a file (or in its bytes, or in an open one), in any format that libsndfile reads. Raises
+    `FileError`, also if it has more than `most` samples, those of all channels counted."""
     with _opened(source) as file:
         if most is not None and file.frames * file.channels > most:
             size = f"{file.channels} x {file.frames}"
@@ -70,20 +70,21 @@ def read_clip(source: str | Path | bytes, most: int | None = None) -> Clip:
         return Clip(file.read(dtype="float32", always_2d=True).T, file.samplerate)
 
 
-def _opened(source: str | Path | bytes) -> soundfile.SoundFile:
+def _opened(source: str | Path | bytes | BinaryIO) -> soundfile.SoundFile:
+    where = io.BytesIO(source) if isinstance(source, bytes) else str(source) if isinstance(source, Path) else source
     try:
-        return soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else str(source))
+        return soundfile.SoundFile(where)
     except (soundfile.LibsndfileError, OSError) as error:
         raise FileError(f"{_name(source)} cannot be read: {error}") from error
 
 
-def _name(source: str | Path | bytes) -> str:
-    return "the file" if isinstance(source, bytes) else str(source)
+def _name(source: str | Path | bytes | BinaryIO) -> str:
+    return "the file" if isinstance(source, bytes) else str(getattr(source, "name", source))
 
 
-def stored_clip(take: Take) -> Clip:
-    """A take's clip as it is read from its file again: rounded to the file's format."""
-    return Clip(stored(take.clip.samples, take.request, 0, take.clip.frames), take.clip.rate)
+def stored_clip(take: Take, first: int = 0) -> Clip:
+    """A take's clip, from its frame `first` on, as it is read from its file again: rounded to the file's format."""
+    return Clip(stored(take.clip.samples[:, first:], take.request, first, take.clip.frames), take.clip.rate)
 
 
 def stored(samples: NDArray[np.float32], request: Request, first: int, frames: int) -> NDArray[np.float32]:

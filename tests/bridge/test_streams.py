@@ -130,6 +130,6 @@ def test_a_take_that_begins_anew_is_told_anew() -> None:
     host.feed(clip(3000, seed=1))
     assert host.told[0][1] == "/job/stream"
     np.testing.assert_array_equal(host.samples(A), clip(3000, seed=1).samples[0])
-    assert host.streams.begun("job-1", 0)
+    assert host.streams.told("job-1", 0) == 3000
     host.streams.end("job-1", 0)
-    assert not host.streams.begun("job-1", 0)
+    assert host.streams.told("job-1", 0) is None
