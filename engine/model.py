@@ -34,8 +34,9 @@ class Progress:
 class Model:
     """A family with its weights, ready to render. Use it from one thread at a time, and close it or use `with`."""
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, links: bool = True) -> None:
         self.family = family
+        self._links = links
 
     @property
     def name(self) -> str:
@@ -78,7 +79,7 @@ class Model:
             return request.source
         from engine.sources import read_source  # here, as a program that merely waits for jobs needs no numpy
 
-        return read_source(request.source)
+        return read_source(request.source, self._links)
 
     def begin(self, request: Request, *, stream: bool = False) -> Rendering:
         """`request` ready to be rendered, unit by unit. stream: as in `engine.Handling`.
@@ -141,10 +142,11 @@ class Model:
         self.close()
 
 
-def load(name: str = "pocket", /, *, threads: int | None = None, **options: Any) -> Model:
+def load(name: str = "pocket", /, *, threads: int | None = None, links: bool = True, **options: Any) -> Model:
     """Load a model by its family's name, or by the path of a checkpoint.
 
     threads: CPU threads for torch, 1 or more; None leaves torch's own choice.
+    links: whether sources may be named by paths that lead through symbolic links, as in `engine.sources.read_source`.
     `options` go to the family, for example `dtype="bfloat16"`. Raises `ModelError` or `BadRequest`.
     """
     if threads is not None and threads < 1:
@@ -153,7 +155,7 @@ def load(name: str = "pocket", /, *, threads: int | None = None, **options: Any)
     # A family that did without torch (tone) must not pay for importing it.
     if threads is not None and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
-    return Model(family)
+    return Model(family, links)
 
 
 def begins_with_source(request: Request) -> bool:

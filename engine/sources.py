@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.errors import FileError
 from engine.request import Clip
@@ -14,12 +17,17 @@ LARGEST = 1 << 27
 """Samples of all channels: 6 minutes of 8 channels at 48 kHz, 23 of stereo."""
 
 
-def read_source(path: str | Path) -> Clip:
-    """The clip in a sound file, 8 to 192 kHz and 1 to 8 channels. Raises `FileError`, which names the file."""
-    try:
-        clip = read_clip(path, LARGEST)
-    except FileError as error:
-        clip = _by_pedalboard(path, error)
+def read_source(path: str | Path, links: bool = True) -> Clip:
+    """The clip in a sound file, 8 to 192 kHz and 1 to 8 channels. Raises `FileError`, which names the file.
+
+    links: False refuses a path that leads through a symbolic link: for who has followed all of them before, and judged
+    what was found, such a path is one that was changed since.
+    """
+    if links:
+        clip = _read(path, path)
+    else:
+        with _open_real(Path(path)) as file:
+            clip = _read(path, file)
     low, high = RATES
     if not low <= clip.rate <= high:
         raise FileError(f"{path} must have a rate of {low} to {high} Hz, got {clip.rate}")
@@ -30,6 +38,29 @@ def read_source(path: str | Path) -> Clip:
     return _finite(path, clip)
 
 
+def _read(path: str | Path, where: str | Path | BinaryIO) -> Clip:
+    """The clip at `path`, by what is opened for it."""
+    try:
+        return read_clip(where, LARGEST)
+    except FileError as error:
+        return _by_pedalboard(path, where, error)
+
+
+def _open_real(path: Path) -> BinaryIO:
+    """The file, opened once: it is read by what was opened here, whatever the path leads to later."""
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # and a pipe is not waited for
+    try:
+        file = open(path, "rb", opener=lambda name, asked: os.open(name, asked | flags))  # noqa: SIM115
+        found, there = os.fstat(file.fileno()), path.stat()
+        if stat.S_ISREG(found.st_mode) and os.path.samestat(found, there) and os.path.realpath(path) == str(path):
+            return file
+        file.close()
+    except OSError as error:
+        if not path.is_symlink():
+            raise FileError(f"{path} cannot be read: {error.strerror or error}") from error
+    raise FileError(f"{path} is no plain file at its own place any more: it became a link or something else")
+
+
 def _finite(path: str | Path, clip: Clip) -> Clip:
     import numpy as np
 
@@ -38,14 +69,16 @@ def _finite(path: str | Path, clip: Clip) -> Clip:
     return clip
 
 
-def _by_pedalboard(path: str | Path, error: FileError) -> Clip:
+def _by_pedalboard(path: str | Path, where: str | Path | BinaryIO, error: FileError) -> Clip:
     """For formats that libsndfile was built without. The first error stands if pedalboard cannot read it either."""
     try:
         from pedalboard.io import AudioFile
     except ImportError:
         raise error from None
     try:
-        with AudioFile(str(path)) as file:
+        if not isinstance(where, str | Path):
+            where.seek(0)
+        with AudioFile(str(where) if isinstance(where, Path) else where) as file:
             if file.frames * file.num_channels > LARGEST:
                 raise error
             return Clip(file.read(file.frames), int(file.samplerate))

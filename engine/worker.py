@@ -99,7 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     threading.Thread(target=_follow_parent, args=(options.parent or os.getppid(),), daemon=True).start()
     events = _private_stdout()
     service = LocalService(
-        lambda: load(options.model, threads=options.threads, **dict(options.option)), engine.__version__
+        # The bridge follows links before it judges a path, and a link that is there later was put there to deceive.
+        lambda: load(options.model, threads=options.threads, links=False, **dict(options.option)),
+        engine.__version__,
     )
     code = Worker(service, os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False), events).run()
     with contextlib.suppress(OSError):  # the bridge may be gone, and nobody reads what is left

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,3 +74,29 @@ def test_a_file_that_is_too_long_is_refused_before_it_is_read(tmp_path: Path, mo
     soundfile.write(tmp_path / "long.wav", sound(8000, 2), 8000)
     with pytest.raises(FileError, match=r"long\.wav must have at most 1000 samples in all its channels, got 2 x 4000"):
         read_source(tmp_path / "long.wav")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_where_links_are_refused_a_path_is_what_it_was(tmp_path: Path) -> None:
+    tmp_path = tmp_path.resolve()
+    (tmp_path / "real").mkdir()
+    soundfile.write(tmp_path / "real" / "a.wav", sound(48000, 2), 48000, subtype="FLOAT")
+    (tmp_path / "real" / "notes.wav").write_text("not a sound")
+    (tmp_path / "a.wav").symlink_to(tmp_path / "real" / "a.wav")
+    (tmp_path / "folder").symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / "pipe.wav")
+    clip = read_source(tmp_path / "real" / "a.wav", links=False)
+    np.testing.assert_array_equal(clip.samples, read_source(tmp_path / "a.wav").samples)
+    for path in (tmp_path / "a.wav", tmp_path / "folder" / "a.wav", tmp_path / "pipe.wav"):
+        with pytest.raises(FileError, match="is no plain file at its own place any more"):
+            read_source(path, links=False)
+    for name, complaint in (("none.wav", "cannot be read: No such file"), ("notes.wav", "is not a sound file")):
+        with pytest.raises(FileError, match=complaint):
+            read_source(tmp_path / "real" / name, links=False)
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "aiff"])
+def test_an_open_file_is_read_like_a_path(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path.resolve() / f"a.{suffix}"
+    soundfile.write(path, sound(44100, 2), 44100)
+    np.testing.assert_array_equal(read_source(path, links=False).samples, read_source(path).samples)
