@@ -10,8 +10,10 @@ import torch
 
 from engine.audiomae import RATE, AudioMaeEars
 from engine.checkpoints.audiomae import encoder_tensors, read_audiomae
-from engine.errors import ModelError
+from engine.checkpoints.loading import load
+from engine.errors import BadRequest, ModelError
 from engine.nets.audiomae import AudioMae, AudioMaeConfig, pooled
+from tests.engine import audioldm2_makers as makers
 
 SMALL = AudioMaeConfig(width=32, layers=4, heads=2, frames=64, bands=32, patch=8, averaged=3)
 PUBLISHED = "cond_stage_models.0.cond_stage_models.2.audiomae.model."
@@ -143,3 +145,17 @@ def test_files_without_it_and_with_half_of_it_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"tensors are missing, such as blocks\.1\.norm1\.weight"):
         read_audiomae(path)
     assert encoder_tensors({"a": torch.zeros(1)}) == {}
+
+
+def test_a_diffusers_folder_is_given_one_by_its_file(tmp_path: Path) -> None:
+    """It has none of its own. One for another width, or for a model without outlines, is refused."""
+    makers.save_folder2(tmp_path / "small", makers.SMALL)
+    for width in (48, 64):
+        net = AudioMae(AudioMaeConfig(width=width, layers=3, heads=1))
+        torch.save({"model": net.state_dict()}, tmp_path / f"audiomae-{width}.pth")
+    family = load(tmp_path / "small", audiomae=tmp_path / "audiomae-48.pth", dtype="float32", device="cpu")
+    assert family.outlines and not load(tmp_path / "small", dtype="float32", device="cpu").outlines
+    with pytest.raises(BadRequest, match="audiomae must be 48 wide, as the outlines of small are, got 64"):
+        load(tmp_path / "small", audiomae=tmp_path / "audiomae-64.pth")
+    with pytest.raises(ModelError, match=r"none\.pth"):
+        load(tmp_path / "small", audiomae=tmp_path / "none.pth")

@@ -13,8 +13,11 @@ import torch
 from engine.checkpoints import inspect_checkpoint, load
 from engine.checkpoints.authors import contents, leftovers
 from engine.checkpoints.loading import read
+from engine.checkpoints.speech import outline_of
 from engine.errors import BadRequest, ModelError
+from engine.families.audioldm2_shapes import SHAPES
 from engine.families.audioldm2_speech import SpeakingAudioLDM2
+from engine.nets.projection import Projection
 from engine.request import Request
 from tests.engine import audioldm2_makers as makers
 from tests.engine import speech_makers
@@ -112,6 +115,24 @@ def test_a_missing_encoder_of_phonemes_is_named(folder: Path, tmp_path: Path) ->
     shutil.rmtree(copy / "text_encoder_2")
     with pytest.raises(ModelError, match="text_encoder_2"):
         load(copy)
+
+
+def test_the_published_projection_has_diffusers_tensors() -> None:
+    """The U-Net's are compared in test_checkpoint_audioldm2, the encoder's in test_vits_text."""
+    diffusers = pytest.importorskip("diffusers")
+    shape = SHAPES["speech"].projection
+    assert shape is not None
+    with torch.device("meta"):
+        ours = Projection(shape).state_dict()
+        theirs = diffusers.AudioLDM2ProjectionModel(512, 192, 768, True, 310).state_dict()
+    assert {name: one.shape for name, one in ours.items()} == {name: one.shape for name, one in theirs.items()}
+    assert sum(one.numel() for one in ours.values()) == pytest.approx(0.605e6, rel=0.01)
+
+
+def test_the_published_outline_fits_behind_its_prefix() -> None:
+    shape = SHAPES["speech"]
+    assert shape.language is not None and shape.projection is not None
+    assert outline_of(shape.language, shape.projection) == shape.outline == 512
 
 
 @torch.inference_mode()

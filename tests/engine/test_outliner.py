@@ -100,7 +100,7 @@ def test_what_comes_after_the_held_part_is_not_heard(family: AudioLDM2) -> None:
     assert torch.equal(family.outliner.beginning(asked, 8), family.outliner.beginning(other, 8))  # type: ignore[arg-type]
 
 
-def test_variations_and_extensions_end_to_end(family: AudioLDM2) -> None:
+def test_variations_and_extensions_end_to_end(family: AudioLDM2, monkeypatch: pytest.MonkeyPatch) -> None:
     model, clip = Model(family), Clip(SOUND, RATE)
     short = {"source": clip, "seed": 4, "steps": 2}
     varied = [
@@ -109,6 +109,10 @@ def test_variations_and_extensions_end_to_end(family: AudioLDM2) -> None:
     ]
     assert all(one.shape == (1, RATE // 2) for one in varied)
     assert not np.allclose(varied[1], varied[2]) and not np.allclose(varied[0], varied[1])
+    assert family.outliner is not None
+    given, beginning = [], family.outliner.beginning
+    monkeypatch.setattr(family.outliner, "beginning", lambda *of: given.append(beginning(*of)) or given[-1])
     (take,) = model.render(Request(task="extend", seconds=0.5, prompt="rain", **short))
+    assert [one.shape for one in given if one is not None] == [(2, 32)], "3.5 s are held, of which 2.56 s are outlined"
     assert take.clip.frames == 4 * RATE + RATE // 2
     assert np.array_equal(take.clip.samples[0, : len(SOUND)], SOUND)
