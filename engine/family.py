@@ -64,6 +64,16 @@ class State:
         return 1.0
 
     @property
+    def parts(self) -> tuple[State, ...]:
+        """Smaller states that can be stepped apart from one another; only itself where it cannot be divided."""
+        return (self,)
+
+    def whole(self, parts: Sequence[Any]) -> State:
+        """The state that its `parts` make up after each of them was stepped."""
+        (one,) = parts
+        return one  # type: ignore[no-any-return]
+
+    @property
     def done(self) -> bool:
         """True when all steps are done and `decode` may be called."""
         return self.index >= self.total

@@ -45,6 +45,7 @@ class TakeRun:
         self.pieces: list[Samples] = []
         self.decoded = 0  # passes of this list whose samples are there
         self.asked: Pass | None = None  # the pass that was worked on last
+        self.divided: dict[int, list[State]] = {}  # states of which some parts are a step ahead of the others
         self._scores: list[float] = []
         self._lists, self._expected = 0, 1  # of passes: how many there were, and will have been in the end
         self._before = self._length = 0  # steps of the lists that are done, and of this one
@@ -81,6 +82,21 @@ class TakeRun:
         left = max((state.total - state.index for state in self.states), default=0)
         total = self._before + self._length * (1 + max(0, self._expected - self._lists))
         return Progress(self._before + self._length - left, total)
+
+    @property
+    def slots(self) -> list[Slot]:
+        """The places of the states, or parts of states, that a step can take."""
+        return [
+            slot
+            for number, state in enumerate(self.states)
+            if not state.done
+            for slot in self._slots(number, state)
+        ]
+
+    def _slots(self, number: int, state: State) -> list[Slot]:
+        if (parts := self.divided.get(number)) is None:
+            return [Slot(self, number)]
+        return [Slot(self, number, place) for place, part in enumerate(parts) if part.index == state.index]
 
     def advance(self) -> None:
         """Do one piece of what is not a step. Of a take that is over, nothing is left."""
@@ -143,19 +159,35 @@ class TakeRun:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A state in its place: number `number` of a take's. It stays valid while that take waits for steps."""
+    """A state in its place: number `number` of a take's, or a part of that one. It stays valid until it is stepped."""
 
     run: TakeRun
     number: int
+    part: int | None = None
 
     @property
     def state(self) -> State:
-        """The state as it is now."""
-        return self.run.states[self.number]
+        """The state, or the part, as it is now."""
+        return self.run.states[self.number] if self.part is None else self.run.divided[self.number][self.part]
 
     def put(self, state: State) -> None:
-        """Put the state in that follows."""
-        self.run.states[self.number] = state
+        """Put the state in that follows. When all parts have been stepped, they are one again."""
+        states, divided = self.run.states, self.run.divided
+        if self.part is None:
+            states[self.number] = state
+            return
+        parts = divided[self.number]
+        parts[self.part] = state
+        if all(part.index > states[self.number].index for part in parts):
+            states[self.number] = states[self.number].whole(divided.pop(self.number))
+
+    def divide(self) -> list[Slot]:
+        """The slots of its parts, for one step; only itself where it has none."""
+        parts = [] if self.part is not None else list(self.state.parts)
+        if len(parts) < 2:
+            return [self]
+        self.run.divided[self.number] = parts
+        return [Slot(self.run, self.number, part) for part in range(len(parts))]
 
 
 class Rendering:
@@ -191,7 +223,7 @@ class Rendering:
         its next unit is another."""
         if not self.steps_next:
             return []
-        waiting = [Slot(run, n) for run in self.runs for n, state in enumerate(run.states) if not state.done]
+        waiting = [slot for run in self.runs for slot in run.slots]
         lead = max((one for one in waiting if one.run is waiting[0].run), key=lambda one: _left(one.state)).state
         fitting = [one for one in waiting if one.state.batch_key == lead.batch_key]
         sizes = itertools.accumulate(one.state.size for one in fitting)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -104,12 +104,13 @@ class Workload:
             lead, slots = joins, []
         ids = tuple(dict.fromkeys((lead.id, *(id for id, _ in slots))))
         self._take_turn(ids, now)
+        sizes = _sizes(slots) or {lead.id: 1.0}
         if slots:
             self._step(slots)
         else:
             self._attempt(lead, lambda: self._work_on(lead, hurry, now))
-        seconds = self._clock() - now
-        self.scheduler.served(_shares(lead.id, slots, seconds), lead.id, self._clock())
+        each = (self._clock() - now) / sum(sizes.values())
+        self.scheduler.served({id: each * size for id, size in sizes.items()}, lead.id, self._clock())
 
     def _joins(self, lead: Work, order: Sequence[str], slots: Sequence[tuple[str, Slot]], hurry: bool) -> Work | None:
         """A job to be begun now, so that it shares the lead's steps from the next one on; None if none would fit."""
@@ -129,6 +130,8 @@ class Workload:
             return []
         key, hurry = own[0].state.batch_key, hurry and not _live(lead)
         room = self.pace.room(key, hurry)
+        if (hurry and own[0].state.size > room) or not self.pace.fits(key, own[0].state.size):
+            own = [*own[0].divide(), *own[1:]]
         chosen = [(lead.id, own[0])]
         size = own[0].state.size
         for slot in own[1:]:  # more of its own: all of them, unless somebody may be waiting for this step to end
@@ -166,12 +169,12 @@ class Workload:
             self.pace.learn(key, size, self._clock() - begin)
             for id in dict.fromkeys(id for id, _ in slots):
                 self._stepped(self._works[id])
-        elif is_memory(failure) and len(slots) > 1:
+        elif is_memory(failure) and len(smaller := _smaller(slots)) > 1:
             free_memory(failure)
             self.pace.too_large(key, size)
-            middle = len(slots) // 2
-            self._step_rest(slots[:middle])
-            self._step_rest(slots[middle:])
+            middle = len(smaller) // 2
+            self._step_rest(smaller[:middle])
+            self._step_rest(smaller[middle:])
         elif len({id for id, _ in slots}) > 1:
             for id in dict.fromkeys(id for id, _ in slots):
                 self._step_rest([one for one in slots if one[0] == id])
@@ -190,7 +193,8 @@ class Workload:
         progress = work.rendering.progress
         if progress != work.told:
             work.told = progress
-            self._tell(Step(work.id, progress.index, progress.total))
+            if progress.index:  # of a step in parts the first ones change nothing yet
+                self._tell(Step(work.id, progress.index, progress.total))
         every = work.handling.preview
         if every and progress.index - work.sketched >= every and progress.index < progress.total:
             work.sketched = progress.index
@@ -289,13 +293,20 @@ def _begins(work: Work) -> bool:
     return work.told is None and not (work.rendering is not None and work.rendering.steps_next)
 
 
-def _shares(lead: str, slots: Sequence[tuple[str, Slot]], seconds: float) -> Mapping[str, float]:
-    """The seconds of a turn by the jobs that had it, in the proportion of the work that each had done."""
+def _smaller(slots: Sequence[tuple[str, Slot]]) -> Sequence[tuple[str, Slot]]:
+    """The same slots, of which each can be stepped without the others; a single one in its parts, if it has any."""
+    if len(slots) > 1:
+        return slots
+    ((id, slot),) = slots
+    return [(id, part) for part in slot.divide()]
+
+
+def _sizes(slots: Sequence[tuple[str, Slot]]) -> dict[str, float]:
+    """How much work a step is for each of the jobs."""
     sizes: dict[str, float] = {}
     for id, slot in slots:
         sizes[id] = sizes.get(id, 0.0) + slot.state.size
-    total = sum(sizes.values())
-    return {id: seconds * size / total for id, size in sizes.items()} if total else {lead: seconds}
+    return sizes
 
 
 def explained(error: Exception) -> tuple[str, str]:

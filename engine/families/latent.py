@@ -33,6 +33,15 @@ class LatentState(State):
         return float(len(self.runs) * self.run.x.shape[-2] * (2 if self.request.guided else 1))
 
     @property
+    def parts(self) -> tuple[LatentState, ...]:
+        """One state for each candidate."""
+        return tuple(dataclasses.replace(self, runs=(run,)) for run in self.runs)
+
+    def whole(self, parts: Sequence[LatentState]) -> LatentState:
+        """All candidates again."""
+        return dataclasses.replace(self, runs=tuple(part.run for part in parts), index=parts[0].index)
+
+    @property
     def run(self) -> Denoising:
         """The first candidate's run."""
         return self.runs[0]
