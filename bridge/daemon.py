@@ -32,6 +32,7 @@ from bridge.retention import AT_ONCE, EVERY_SECONDS, Limits, delete, too_many
 from bridge.takes import remove_stale_parts, why_not_writable
 from bridge.token import BadToken, Keys, read_token
 from bridge.udp import PortInUse
+from bridge.vitals import Facts
 from engine import Broken, Ready
 
 log = logging.getLogger("bridge")
@@ -176,6 +177,10 @@ class Daemon:
         except JournalError as error:
             log.warning("%s; jobs will not survive the end of the bridge", error)
 
+    def _facts(self) -> Facts:
+        journal, log_file = self._journal.path, self.config.log
+        return Facts(self.engines.pids, self.osc_port, self.http_port, self.config.takes, journal, log_file)
+
     async def _announce_ports(self) -> None:
         if self.config.announce:
             await self._announcement.open(self.config.host, self.osc_port, self.http_port)
@@ -186,7 +191,7 @@ class Daemon:
         web = Web(
             self._desk, self._gate, self._ports.hub, clips, lambda: {"tcp": self._ports.streams},
             lambda host: host_info(host, self.osc_port, self.http_port), self.keys,
-            lambda: self.engines.pids,
+            self._facts,
         )  # fmt: skip
         try:
             self._http = await open_http(stream_hosts(config.host), config.http_port, web.app())

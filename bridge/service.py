@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
 import subprocess
 import sys
@@ -17,12 +18,14 @@ DRAIN_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service of this platform: the file that says what it is, and the commands that begin and end it."""
+    """A service of this platform: the file that says what it is, the commands that begin and end it, and those that
+    come first where it is there already, and may fail where it is not."""
 
     path: Path
     text: str
     start: tuple[tuple[str, ...], ...]
     stop: tuple[tuple[str, ...], ...]
+    before: tuple[tuple[str, ...], ...] = ()
 
 
 def service(options: tuple[str, ...], log: Path | None = None, platform: str = sys.platform) -> Service:
@@ -33,15 +36,23 @@ def service(options: tuple[str, ...], log: Path | None = None, platform: str = s
         path = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
         return Service(
             path, launchd_plist(command, log), (("launchctl", "load", "-w", str(path)),),
-            (("launchctl", "unload", "-w", str(path)),),
+            (("launchctl", "unload", "-w", str(path)),), (("launchctl", "unload", str(path)),),
         )  # fmt: skip
     if platform == "linux":
+        user = ("systemctl", "--user")
         return Service(
-            Path.home() / ".config" / "systemd" / "user" / f"{NAME}.service", systemd_unit(command),
-            (("systemctl", "--user", "daemon-reload"), ("systemctl", "--user", "enable", "--now", NAME)),
-            (("systemctl", "--user", "disable", "--now", NAME),),
+            _systemd_folder() / f"{NAME}.service", systemd_unit(command),
+            # one that runs already is started again, as its options may be others now
+            ((*user, "daemon-reload"), (*user, "enable", NAME), (*user, "restart", NAME)),
+            ((*user, "disable", "--now", NAME),),
         )  # fmt: skip
     raise ValueError("services are installed on Linux (systemd) and macOS (launchd) only")
+
+
+def _systemd_folder() -> Path:
+    """Where systemd looks for a user's units."""
+    config = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(config) if Path(config).is_absolute() else Path.home() / ".config") / "systemd" / "user"
 
 
 def systemd_unit(command: tuple[str, ...]) -> str:
@@ -83,7 +94,11 @@ def launchd_plist(command: tuple[str, ...], log: Path | None = None) -> str:
 
 
 def install(one: Service) -> None:
-    """Write the file and start the service. Raises OSError with the command that failed, the file then being there."""
+    """Write the file and start the service, anew if it runs. Raises OSError with the command that failed, the file then
+    being there."""
+    if one.path.exists():
+        for command in one.before:
+            subprocess.run(command, capture_output=True, check=False)
     one.path.parent.mkdir(parents=True, exist_ok=True)
     one.path.write_text(one.text, encoding="utf-8")
     _run(one.start)

@@ -266,6 +266,6 @@ def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, int | float):
-        return f"{value:g}" if isinstance(value, int) or value % 1 else f"{value:.1f}"
+        return repr(value)  # with all its digits
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -10,6 +10,8 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -25,7 +27,18 @@ from engine import __version__
 RECENT = 200
 """Steps, and jobs, that step times and speeds are taken from."""
 
-Pids = Callable[[], Mapping[str, int | None]]
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What only the daemon itself knows: the engines' process ids by their models, its ports, and where it keeps what.
+    Without a journal the jobs are in memory, without a log it is on the terminal."""
+
+    pids: Mapping[str, int | None]
+    osc_port: int
+    http_port: int
+    takes: Path
+    journal: Path | None = None
+    log: Path | None = None
 
 
 class _Run:
@@ -40,16 +53,15 @@ class _Run:
 
 
 class Vitals:
-    """Measures one daemon. ``pids`` are the engines' process ids by their models, ``sessions`` the open connections by
-    their transports."""
+    """Measures one daemon. ``sessions`` are the open connections by their transports."""
 
     def __init__(
-        self, desk: Desk, pids: Pids, sessions: Callable[[], Mapping[str, int]], address: Address,
+        self, desk: Desk, facts: Callable[[], Facts], sessions: Callable[[], Mapping[str, int]], address: Address,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.address = address
         self._desk = desk
-        self._pids = pids
+        self._facts = facts
         self._sessions = sessions
         self._clock = clock
         self._began = clock()
@@ -99,7 +111,7 @@ class Vitals:
 
     def now(self) -> dict[str, Any]:
         """Everything, as JSON has it. Seconds, bytes; what is not known yet is null."""
-        live = self._desk.jobs.live()
+        live, facts = self._desk.jobs.live(), self._facts()
         states = Counter(job.state for job in live)
         spent, sound = sum(one for one, _ in self._speeds), sum(one for _, one in self._speeds)
         return {
@@ -107,7 +119,12 @@ class Vitals:
             "model": self._desk.model,
             "ready": self._desk.ready is not None,
             "seconds": round(self._clock() - self._began, 1),
-            "processes": self._processes(),
+            "osc_port": facts.osc_port,
+            "http_port": facts.http_port,
+            "takes": str(facts.takes),
+            "journal": facts.journal and str(facts.journal),
+            "log": facts.log and str(facts.log),
+            "processes": _processes(facts.pids),
             "queue": {
                 "rendering": states[State.RENDERING], "queued": states[State.QUEUED], "most": self._desk.jobs.max_live
             },
@@ -119,13 +136,6 @@ class Vitals:
             "clients": self._clients(live),
             "connections": dict(self._sessions()),
         }  # fmt: skip
-
-    def _processes(self) -> list[dict[str, Any]]:
-        found = [("bridge", "", os.getpid()), *(("engine", model, pid) for model, pid in self._pids().items())]
-        return [
-            {"process": what, "model": model, "pid": pid, "memory": memory(pid) if pid else None}
-            for what, model, pid in found
-        ]
 
     def _job(self, job: Job) -> dict[str, Any]:
         run = self._runs.get(job.id)
@@ -148,6 +158,14 @@ class Vitals:
         ]
         strangers = {name: number for name, number in jobs.items() if name not in {name for name, _ in known}}
         return rows + [{"name": name, "address": "", "over": "", "jobs": number} for name, number in strangers.items()]
+
+
+def _processes(pids: Mapping[str, int | None]) -> list[dict[str, Any]]:
+    found = [("bridge", "", os.getpid()), *(("engine", model, pid) for model, pid in pids.items())]
+    return [
+        {"process": what, "model": model, "pid": pid, "memory": memory(pid) if pid else None}
+        for what, model, pid in found
+    ]
 
 
 def _transport(address: Address) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridge.cli.options import address_of, bridge_options
 from bridge.cli.settings import setting_options, settings_of
 
 if TYPE_CHECKING:
@@ -56,29 +57,30 @@ def _line(entry: Entry) -> str:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@setting_options("osc_port", "http_port", "state")
-def status(as_json: bool, config_file: Path | None, **flags: Any) -> None:
+@bridge_options
+def status(as_json: bool, host: str | None, port: int | None) -> None:
     """Say whether a bridge runs, what it has loaded and what it is doing. Ends with status 1 where none answers."""
     from bridge import Client
-    from bridge.settings import config
     from engine import EngineError
 
-    settings = config(settings_of(flags, config_file))
     try:
-        with Client(settings.http_port or None, name="bridge status") as client:
-            daemon, known = client.status(), client.jobs()
-    except EngineError as error:
+        with Client(address_of(host, port), name="bridge status") as client:
+            vitals, known = client.vitals(), client.jobs()
+    except (EngineError, ValueError) as error:
         raise click.ClickException(f"{error}: bridge serve starts one") from error
     counts = {state: sum(one.state == state for one in known) for state in ("rendering", "queued", "done", "failed")}
     if as_json:
-        told = {"version": daemon.version, "model": daemon.model, "ready": daemon.ready, "osc_port": settings.osc_port}
-        click.echo(json.dumps(told | {"jobs": counts, "log": settings.log, "journal": settings.journal}, default=str))
+        names = ("version", "model", "ready", "osc_port", "http_port", "takes", "journal", "log")
+        click.echo(json.dumps({name: vitals[name] for name in names} | {"jobs": counts}))
         return
-    click.echo(f"bridge    {daemon.version}, port {settings.osc_port}, {'ready' if daemon.ready else 'loading'}")
-    click.echo(f"model     {daemon.model}")
+    state = "ready" if vitals["ready"] else "loading"
+    click.echo(f"bridge    {vitals['version']}, {state}")
+    click.echo(f"ports     OSC {vitals['osc_port']}, HTTP {vitals['http_port']}")
+    click.echo(f"model     {vitals['model']}")
     click.echo(f"jobs      {', '.join(f'{number} {state}' for state, number in counts.items())}")
     for job in known:
         if job.state in ("rendering", "queued"):
             click.echo(f"          {job.id:<16} {job.state:<9} {job.takes} takes  {job.prompt}")
-    click.echo(f"journal   {settings.journal or 'in memory'}")
-    click.echo(f"log       {settings.log or 'on the terminal only'}")
+    click.echo(f"takes     {vitals['takes']}")
+    click.echo(f"journal   {vitals['journal'] or 'in memory'}")
+    click.echo(f"log       {vitals['log'] or 'on the terminal only'}")

@@ -36,7 +36,7 @@ from bridge.inbox import Refused
 from bridge.jobs import Job
 from bridge.limits import Gate
 from bridge.token import Keys
-from bridge.vitals import Pids, Vitals
+from bridge.vitals import Facts, Vitals
 from engine import __version__
 
 MAX_IDS = 64
@@ -62,11 +62,12 @@ class _Answers:
 class Web:
     """What the routes share. ``others`` counts the connections of other transports, for the metrics; ``host_info`` is
     OSCQuery's, for clients that came to an address of ours; ``gate`` leads to the desk, ``keys`` know the token,
-    ``pids`` are the engines' processes."""
+    ``facts`` are what only the daemon knows."""
 
     def __init__(
         self, desk: Desk, gate: Gate, hub: Hub, clips: Clips, others: Callable[[], dict[str, int]],
-        host_info: Callable[[str], dict[str, Any]], keys: Keys, pids: Pids,
+        host_info: Callable[[str], dict[str, Any]], keys: Keys,
+        facts: Callable[[], Facts],
     ) -> None:  # fmt: skip
         self._desk = desk
         self._gate = gate
@@ -77,7 +78,7 @@ class Web:
         self._others = others
         self._metrics = Metrics(desk, self._sessions, hub.name("", 0, "metrics"))
         hub.join(self._metrics)
-        self._vitals = Vitals(desk, pids, self._sessions, hub.name("", 0, "vitals"))
+        self._vitals = Vitals(desk, facts, self._sessions, hub.name("", 0, "vitals"))
         hub.join(self._vitals)
         self._host_info = host_info
         self._latest = oscquery.Latest(hub.name("", 0, "oscquery"))

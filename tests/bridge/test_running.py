@@ -105,11 +105,12 @@ def test_log_files_are_bounded_and_a_full_disk_is_no_error(tmp_path: Path, monke
 
 def test_status_tells_what_a_bridge_does_and_that_there_is_none(run_bridge, daemon, connect, free_port) -> None:
     connect(daemon).job("told", "A4", "seconds", 0.1)
-    done = run_bridge("status", "--http-port", str(daemon.http_port))
+    done = run_bridge("status", "--port", str(daemon.http_port))
     assert done.returncode == 0, done.stderr
     assert "ready" in done.stdout and "model     tone" in done.stdout and "1 done" in done.stdout
-    ports = ("--osc-port", str(daemon.port), "--http-port", str(daemon.http_port))
-    told = json.loads(run_bridge("status", "--json", *ports).stdout)
+    told = json.loads(run_bridge("status", "--json", "--port", str(daemon.http_port)).stdout)
     assert (told["model"], told["ready"], told["jobs"]["done"]) == ("tone", True, 1)
-    none = run_bridge("status", "--http-port", str(free_port()))
+    assert (told["osc_port"], told["http_port"]) == (daemon.port, daemon.http_port)
+    assert (told["takes"], told["journal"]) == (str(daemon.takes), None)
+    none = run_bridge("status", "--port", str(free_port()))
     assert none.returncode == 1 and "no bridge answers" in none.stderr

@@ -45,6 +45,24 @@ def test_each_platform_has_its_own_place() -> None:
         service((), None, "win32")
 
 
+def test_units_are_where_the_session_looks_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert service((), None, "linux").path == tmp_path / "systemd" / "user" / "audioldm-bridge.service"
+    monkeypatch.setenv("XDG_CONFIG_HOME", "not/absolute")
+    assert service((), None, "linux").path.parent == Path.home() / ".config" / "systemd" / "user"
+
+
+def test_installing_again_is_starting_again(tmp_path: Path) -> None:
+    """One that runs with other options would go on with them."""
+    assert service((), None, "linux").start[-1] == ("systemctl", "--user", "restart", "audioldm-bridge")
+    mark = tmp_path / "stopped"
+    one = Service(tmp_path / "a.service", "text", (), (), (("touch", str(mark)), ("false",)))
+    install(one)
+    assert not mark.exists()
+    install(one)
+    assert mark.exists()
+
+
 def test_install_writes_and_starts_and_remove_undoes_it(tmp_path: Path) -> None:
     mark = tmp_path / "started"
     one = Service(tmp_path / "sub" / "a.service", "text", (("touch", str(mark)),), (("rm", str(mark)),))

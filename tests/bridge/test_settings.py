@@ -46,6 +46,13 @@ def test_what_is_printed_is_a_file_that_says_the_same(file: Path, tmp_path: Path
     assert config(resolve({}, {}, again)) == config(found)
 
 
+def test_numbers_keep_their_digits(tmp_path: Path) -> None:
+    given = {"keep_takes": 1234567, "keep_gb": 123.4567891, "keep_days": 0.1}
+    (tmp_path / "config.toml").write_text(toml(resolve(given, {})))
+    found = resolve({}, {}, tmp_path / "config.toml")
+    assert {name: found[name].value for name in given} == given
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -17,7 +17,7 @@ import pytest
 
 from bridge import Client
 from bridge.cli.top import picture
-from bridge.vitals import Vitals
+from bridge.vitals import Facts, Vitals
 from engine import Done, Failed, Started, Step
 from tests.bridge.test_desk import READY, Stage, a_take
 
@@ -31,8 +31,8 @@ class Watched(Stage):
         self.time = 100.0
         self.vitals: Vitals | None = None
         super().__init__(folder, **config)
-        pids = {"tone": os.getpid(), "other": None}
-        self.vitals = Vitals(self.desk, lambda: pids, lambda: {"tcp": 2}, ("", 0, "vitals-1"), lambda: self.time)
+        facts = Facts({"tone": os.getpid(), "other": None}, 1, 2, folder)
+        self.vitals = Vitals(self.desk, lambda: facts, lambda: {"tcp": 2}, ("", 0, "vitals-1"), lambda: self.time)
 
     def _send(self, to: tuple[Any, ...], address: str, args: tuple[Any, ...]) -> None:
         super()._send(to, address, args)
