@@ -103,7 +103,7 @@ def test_both_ways_of_leading_away_from_nothing(family: AudioLDM2) -> None:
     assert first(other.away("")).any() and not close(first(other.away("", 9)), first(other.away("")), 1e-3)
     assert close(first(family.away("music")), first(other.away("music")), 1e-6)
     results = [finished(one, pass_of(one))[0] for one in (family, other)]
-    assert not close(*results, 1e-3)
+    assert not close(results[0], results[1], 1e-3)
     with pytest.raises(BadRequest, match=r"unconditional must be zeros \| empty, got 'none'"):
         load_random("tiny", unconditional="none")  # type: ignore[arg-type]
 
