@@ -8,46 +8,26 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from engine.batching import Chosen, Work, chosen, joining, sizes, smaller
 from engine.errors import EngineError
 from engine.events import Done, Event, Failed, Piece, Preview, Started, Step, TakeReady, Turn
 from engine.handling import Handling
 from engine.memory import free_memory, is_memory, what_fits
-from engine.model import Model, Progress
+from engine.model import Model
 from engine.pace import LATENCY, Pace
 from engine.request import Clip, Request
 from engine.scheduler import Scheduler
 
 if TYPE_CHECKING:
-    from engine.rendering import Rendering, Slot
-
-MOST_OPEN = 16
-"""Jobs that are begun to fill a batch: each holds its source and its latents in memory."""
+    pass
 
 HEARTBEAT = 0.5
 """Seconds after which it is told again whose turn it is, so that silence means that the engine hangs."""
 
 Tell = Callable[[Event], None]
-
-
-@dataclass(slots=True, eq=False)
-class Work:
-    """A job that is here. rendering: None until its first turn."""
-
-    id: str
-    request: Request
-    handling: Handling
-    rendering: Rendering | None = None
-    told: Progress | None = None
-    takes: int = 0
-    given: dict[int, int] = field(default_factory=dict)
-    """Frames of each take that were given in pieces."""
-    sketch: Iterator[Clip | None] | None = None
-    sketched: int = 0
-    """The step whose preview was begun last."""
 
 
 class Workload:
@@ -94,65 +74,25 @@ class Workload:
     def tick(self) -> None:
         """Do one unit. With no jobs nothing happens."""
         now = self._clock()
-        order = self.scheduler.order(self._works, now)
+        order = [self._works[id] for id in self.scheduler.order(self._works, now)]
         if not order:
             return
-        lead = self._works[order[0]]
+        lead, others = order[0], order[1:]
         hurry = self.scheduler.lively(now)
-        slots = self._slots(lead, order, hurry)
-        if (joins := self._joins(lead, order, slots, hurry)) is not None:
+        slots = [] if self._shows(lead) else chosen(lead, others, self.pace, hurry)
+        if (joins := joining(lead, others, slots, self.pace, hurry)) is not None:
             lead, slots = joins, []
         ids = tuple(dict.fromkeys((lead.id, *(id for id, _ in slots))))
         self._take_turn(ids, now)
-        sizes = _sizes(slots) or {lead.id: 1.0}
+        shares = sizes(slots) or {lead.id: 1.0}
         if slots:
             self._step(slots)
         else:
             self._attempt(lead, lambda: self._work_on(lead, hurry, now))
-        each = (self._clock() - now) / sum(sizes.values())
-        self.scheduler.served({id: each * size for id, size in sizes.items()}, lead.id, self._clock())
+        each = (self._clock() - now) / sum(shares.values())
+        self.scheduler.served({id: each * share for id, share in shares.items()}, lead.id, self._clock())
 
-    def _joins(self, lead: Work, order: Sequence[str], slots: Sequence[tuple[str, Slot]], hurry: bool) -> Work | None:
-        """A job to be begun now, so that it shares the lead's steps from the next one on; None if none would fit."""
-        if not slots or hurry or lead.handling.alone or lead.handling.priority == "live":
-            return None
-        states = [slot.state for _, slot in slots]
-        if sum(state.size for state in states) + states[0].size > self.pace.room(states[0].batch_key, hurry):
-            return None
-        if sum(work.rendering is not None for work in self._works.values()) >= MOST_OPEN:
-            return None
-        waiting = (self._works[id] for id in order[1:])
-        return next((one for one in waiting if _begins(one) and not one.handling.alone), None)
-
-    def _slots(self, lead: Work, order: Sequence[str], hurry: bool) -> list[tuple[str, Slot]]:
-        """The states to step with their jobs' ids; none where the lead's next unit is no step."""
-        if lead.rendering is None or self._shows(lead) or not (own := lead.rendering.slots()):
-            return []
-        key, hurry = own[0].state.batch_key, hurry and not _live(lead)
-        room = self.pace.room(key, hurry)
-        if (hurry and own[0].state.size > room) or not self.pace.fits(key, own[0].state.size):
-            own = [*own[0].divide(), *own[1:]]
-        chosen = [(lead.id, own[0])]
-        size = own[0].state.size
-        for slot in own[1:]:  # more of its own: all of them, unless somebody may be waiting for this step to end
-            size += slot.state.size
-            if (hurry and size > room) or not self.pace.fits(key, size):
-                return chosen
-            chosen.append((lead.id, slot))
-        if lead.handling.alone:
-            return chosen
-        for id in order[1:]:
-            other = self._works[id]
-            if other.rendering is None or other.handling.alone or (_live(lead) and not _live(other)):
-                continue
-            for slot in other.rendering.slots():
-                if slot.state.batch_key != key or size + slot.state.size > room:
-                    break
-                size += slot.state.size
-                chosen.append((id, slot))
-        return chosen
-
-    def _step(self, slots: Sequence[tuple[str, Slot]]) -> None:
+    def _step(self, slots: Chosen) -> None:
         """Step the states in one call; where that fails, in parts, until it is known whose failure it is."""
         from engine.rendering import step_slots
 
@@ -169,19 +109,19 @@ class Workload:
             self.pace.learn(key, size, self._clock() - begin)
             for id in dict.fromkeys(id for id, _ in slots):
                 self._stepped(self._works[id])
-        elif is_memory(failure) and len(smaller := _smaller(slots)) > 1:
+        elif is_memory(failure) and len(less := smaller(slots)) > 1:
             free_memory(failure)
             self.pace.too_large(key, size)
-            middle = len(smaller) // 2
-            self._step_rest(smaller[:middle])
-            self._step_rest(smaller[middle:])
+            middle = len(less) // 2
+            self._step_rest(less[:middle])
+            self._step_rest(less[middle:])
         elif len({id for id, _ in slots}) > 1:
             for id in dict.fromkeys(id for id, _ in slots):
                 self._step_rest([one for one in slots if one[0] == id])
         else:
             self._fail(self._works[slots[0][0]], failure)
 
-    def _step_rest(self, slots: Sequence[tuple[str, Slot]]) -> None:
+    def _step_rest(self, slots: Chosen) -> None:
         """Step a part, without the jobs that are over or are to end."""
         left = [one for one in slots if one[0] in self._works and not self._stopped(one[0])]
         if left:
@@ -201,9 +141,8 @@ class Workload:
             work.sketch = work.rendering.preview()
 
     def _shows(self, work: Work) -> bool:
-        """Whether a job's next unit is a piece of a preview: those wait while a live job is here."""
-        others = (other for other in self._works.values() if other is not work)
-        return work.sketch is not None and not any(_live(other) for other in others)
+        """Whether a job's next unit is a piece of a preview: those wait while another job is live."""
+        return work.sketch is not None and not any(other.live for other in self._works.values() if other is not work)
 
     def _work_on(self, work: Work, hurry: bool, begin: float) -> None:
         """Pieces of what is no step, for as long as a step may take."""
@@ -282,31 +221,6 @@ class Workload:
         if ids != self._turn or now - self._turn_told > HEARTBEAT:
             self._turn, self._turn_told = ids, now
             self._tell(Turn(ids))
-
-
-def _live(work: Work) -> bool:
-    return work.handling.priority == "live"
-
-
-def _begins(work: Work) -> bool:
-    """True until a job is ready for its first step."""
-    return work.told is None and not (work.rendering is not None and work.rendering.steps_next)
-
-
-def _smaller(slots: Sequence[tuple[str, Slot]]) -> Sequence[tuple[str, Slot]]:
-    """The same slots, of which each can be stepped without the others; a single one in its parts, if it has any."""
-    if len(slots) > 1:
-        return slots
-    ((id, slot),) = slots
-    return [(id, part) for part in slot.divide()]
-
-
-def _sizes(slots: Sequence[tuple[str, Slot]]) -> dict[str, float]:
-    """How much work a step is for each of the jobs."""
-    sizes: dict[str, float] = {}
-    for id, slot in slots:
-        sizes[id] = sizes.get(id, 0.0) + slot.state.size
-    return sizes
 
 
 def explained(error: Exception) -> tuple[str, str]:
