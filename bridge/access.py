@@ -34,6 +34,11 @@ def datagram_host(host: str) -> str:
     return host if is_local(host) else HOST
 
 
+def in_url(host: str) -> str:
+    """An address as it stands before a port: IPv6's in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def own_names() -> frozenset[str]:
     """The names under which other machines may look for this one."""
     name = socket.gethostname().lower()

@@ -40,9 +40,9 @@ def serve(config_file: Path | None, verbose: bool, **flags: Any) -> None:
 
 
 def _say_listening(daemon: Any) -> None:
-    from bridge.access import datagram_host, is_local
+    from bridge.access import datagram_host, in_url, is_local
 
-    host = datagram_host(daemon.config.host)
+    host = in_url(datagram_host(daemon.config.host))
     _say(f"listening  OSC on udp://{host}:{daemon.osc_port} and over TCP, HTTP on http://{host}:{daemon.http_port}")
     if is_local(daemon.config.host):
         _say("reach      programs on this machine, without a token")
