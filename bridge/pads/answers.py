@@ -97,17 +97,17 @@ class Answers:
     def assign_pad(self, call: Call, sender: Address) -> None:
         """Answer /pad/assign."""
         name, sound = _name(call), str(call.args["sound"])
-        given = {key: value for key, value in call.params.items() if key in PARAMS}
-        fields = {key: value for key, value in call.params.items() if key not in PARAMS}
+        given = {key: value for key, value in call.params.items() if key not in PLAYING}
+        fields = {key: value for key, value in call.params.items() if key in PLAYING}
         try:
-            asked, plays = self._meant(sound)
-            request = Request(**{"seconds": 2.0, **asked, **parameters(given)})
+            request, plays = self._meant(sound, given)
             if isinstance(request.source, str) and request.source:  # a preset's, which may be anybody's
                 request = request.replace(source=str(self._roots.readable(request.source, is_local(sender[0]))))
             pad = Pad(name, sound, request.replace(takes=1), plays.replace(**playing(fields)))
             pool = self.stage.assign(pad)
-        except (BadRequest, BadSource, PlayingError, PackError) as error:
-            raise Refused("bad-value", f"the pad {name!r} stays as it is: {error}") from None
+        except (BadRequest, BadSource, PlayingError) as error:
+            code = error.code if isinstance(error, BadRequest) else "bad-value"
+            raise Refused(code, f"the pad {name!r} stays as it is: {error}") from None
         except NoPad as error:
             raise Refused(error.code, str(error)) from None
         self.open_output()

@@ -48,7 +48,8 @@ class _Order:
 
 
 class Filler:
-    """``took(pool, take)`` gets each take, ``gave_up(pool, code, text)`` is told when a pool is filled no more."""
+    """``took(pool, take)`` gets each take, ``gave_up(pool, code, text)`` is told when a pool is filled no more.
+    ``model`` is the one in use."""
 
     def __init__(
         self, engines: Engines, took: Callable[[Pool, Take], None], gave_up: Callable[[Pool, str, str], None]
@@ -60,7 +61,7 @@ class Filler:
         self._numbers = itertools.count(1)
         self._losses: dict[str, int] = {}
         self._pace = 0.0
-        self._model = ""
+        self.model = ""
         self._ready: set[str] = set()
 
     @property
@@ -70,13 +71,13 @@ class Filler:
 
     def use(self, model: str) -> bool:
         """Order of this model from now on. True if that is another one."""
-        changed = model != self._model
-        self._model = model
+        changed = model != self.model
+        self.model = model
         return changed
 
     def fill(self, pools: Iterable[Pool]) -> None:
         """Order what is missing, as far as there is room."""
-        if self._model not in self._ready:
+        if self.model not in self._ready:
             return
         pools = list(pools)
         while len(self._orders) < MAX_ORDERS:
@@ -125,9 +126,9 @@ class Filler:
 
     def _order(self, pool: Pool) -> None:
         request = pool.pad.request
-        model = request.model or self._model
+        model = request.model or self.model
         if model not in self._ready:
-            self._gave_up(pool, "model", f"its model is {model}, which is not loaded; {self._model} is")
+            self._gave_up(pool, "model", f"its model is {model}, which is not loaded; {self.model} is")
             return
         seed = secrets.randbelow(SEED_LIMIT) if request.seed is None else (request.seed + pool.ordered) % SEED_LIMIT
         pool.ordered += 1

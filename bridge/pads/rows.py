@@ -17,6 +17,7 @@ COMMANDS: tuple[Command, ...] = (
         ("/pad/entry", "/pad/filled", "/pad/failed", "/bridge/error"),
         settings=True,
         playing=True,
+        variables=True,
     ),
     Command(
         "/pad/set",

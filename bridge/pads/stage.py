@@ -76,6 +76,11 @@ class Stage:
         return self._filler.realtime
 
     @property
+    def model(self) -> str:
+        """The model that takes are ordered of."""
+        return self._filler.model
+
+    @property
     def mixer(self) -> Mixer:
         """What the pads sound in."""
         return self.output.mixer

@@ -58,7 +58,7 @@ def test_bad_hits_are_named(serve, connect) -> None:
         (("/pad/hit", "nobody"), "unknown-pad", "there is no pad 'nobody'; pads are none"),
         (("/pad/assign", "a", "A4", "mode", "loud"), "bad-value", "mode must be one-shot | gate | loop | toggle"),
         (("/pad/assign", "a", "A4", "seconds", 0.0), "bad-value", "seconds must be 0.05 to 60 s"),
-        (("/pad/assign", "a", "A4", "pol", 3), "unknown-key", "pool"),
+        (("/pad/assign", "a", "A4", "pol", 3), "unknown-key", "did you mean pool?"),
         (("/pad/assign", "", "A4"), "bad-value", "pad must be 1 to 60 characters"),
         (("/player/use", "gramophone"), "player", "player must be auto, device, reastream, null, got 'gramophone'"),
         (("/player/use", "reastream", "x@192.0.2.1"), "player", "sound may go to 192.0.2.1 only if the settings"),
@@ -242,3 +242,17 @@ def test_the_page_about_pads_says_what_there_is() -> None:
         _, _, _, address, *rest = shlex.split(line)
         assert address in known
         assert not rest or len(rest[0]) == len(rest) - 1
+
+
+def test_a_preset_brings_how_it_is_played_and_its_variables_are_keys(serve, connect) -> None:
+    from presets import Library
+
+    preset = next(one for one in Library().presets() if one.variables and one.playing.choke)
+    variable, (_, choice, *_) = next(item for item in preset.variables.items() if len(item[1]) > 1)
+    client = connect(serve(*QUIET))
+    client.send("/bridge/hello", "preset")
+    client.send("/pad/assign", "hat", preset.full_name, variable, choice, "pool", 1, "seconds", 0.1, "gain", -6.0)
+    _, sound, _, pool, mode, choke = client.until("/pad/entry")[-1][1]
+    assert (sound, pool, mode, choke) == (preset.full_name, 1, preset.playing.mode, preset.playing.choke)
+    client.send("/pad/assign", "hat", preset.full_name, variable, "no such thing")
+    assert "no such thing" in client.until("/bridge/error")[-1][1][1]
