@@ -43,7 +43,8 @@ _READ_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The engine process ended by itself. ``was_ready``: it had a model loaded; ``losses``: in a row, this included."""
+    """The engine process ended by itself. ``was_ready``: it had a model loaded. ``losses``: starts in a row that came
+    to no model, this one included; 0 where it was ready."""
 
     text: str
     was_ready: bool
@@ -56,13 +57,16 @@ class EngineChild:
     ``events()`` yields what it says, and a `Lost` each time it ends without being asked to; after that, and a pause
     that grows, it is started again. Everything that was submitted to a lost process is gone: the caller submits again
     when the next `Ready` comes. One that has jobs and says nothing for ``step_timeout`` seconds hangs and is ended;
-    0 waits for ever. While a model is being loaded nothing is timed.
+    0 waits for ever. While a model is being loaded nothing is timed. ``latency``: seconds that a step should take at
+    most where that can be chosen; None for the engine's own choice.
     """
 
     def __init__(
-        self, model: str, threads: int | None = None, options: tuple[str, ...] = (), step_timeout: float = 0.0
-    ) -> None:
+        self, model: str, threads: int | None = None, options: tuple[str, ...] = (), step_timeout: float = 0.0,
+        latency: float | None = None,
+    ) -> None:  # fmt: skip
         more = [] if threads is None else ["--threads", str(threads)]
+        more += [] if latency is None else ["--latency", str(latency)]
         more += [part for option in options for part in ("--option", option)]
         if sys.platform != "win32":  # there, a venv's python is a launcher, and the worker's parent is not us
             more += ["--parent", str(os.getpid())]
@@ -71,6 +75,7 @@ class EngineChild:
         self._process: asyncio.subprocess.Process | None = None
         self._closing = asyncio.Event()
         self._losses = 0
+        self._failed_starts = 0
         self._step_timeout = step_timeout or None
         self._working: set[str] = set()  # jobs that the living engine owes an end
         self._silent_since = 0.0
@@ -105,7 +110,8 @@ class EngineChild:
             if ready_at is not None and time.monotonic() - ready_at > _STABLE_SECONDS:
                 self._losses = 0
             self._losses += 1
-            yield Lost(self._how_it_ended(), ready_at is not None, self._losses)
+            self._failed_starts = 0 if ready_at is not None else self._failed_starts + 1
+            yield Lost(self._how_it_ended(), ready_at is not None, self._failed_starts)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), BACKOFF[min(self._losses, len(BACKOFF)) - 1])
 

@@ -51,7 +51,7 @@ MAX_LIVES = 5
 """So many daemons may end while they render a job before it is taken for the reason."""
 
 MAX_LOSSES = 3
-"""So often in a row the engine may be lost before jobs that wait for it are given up."""
+"""So often in a row the engine may be lost while it loads its model before jobs that wait for it are given up."""
 
 
 class Engines(Protocol):

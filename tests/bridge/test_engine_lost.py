@@ -49,6 +49,21 @@ def test_the_job_is_rendered_again_and_the_next_too(slow, connect) -> None:
     assert len(list(slow.takes.glob("*.wav"))) == 3
 
 
+@pytest.mark.slow
+def test_losses_of_engines_that_were_ready_are_not_held_against_one_that_is_loading(slow, connect) -> None:
+    client = connect(slow)
+    client.send("/bridge/hello", "test")
+    for _ in range(3):
+        client.until("/bridge/ready", seconds=30)
+        kill(slow)
+    client.until("/bridge/ready", seconds=30)
+    client.send("/render/generate", "patient", "A4", "seconds", 0.1)
+    kill(slow)
+    wait_for_engine(slow)
+    kill(slow)  # while it loads
+    assert client.until("/job/done", "/job/failed", id="patient", seconds=40)[-1] == ("/job/done", ("patient", 1))
+
+
 def test_a_job_that_is_hit_twice_fails_with_a_clear_reply(slow, connect) -> None:
     client = connect(slow)
     client.send("/render/generate", "hit", "A4", "steps", 100, "seconds", 0.1)
