@@ -58,7 +58,7 @@ def _plan(id: str, draw: random.Random, source: str) -> Plan:
         ("/render/generate", (f"A{draw.randrange(8)}", "seconds", draw.choice((0.05, 0.4, 2.0)), *more)),
         ("/render/morph", ("A4 : 0.7 | C5 : 0.3", "seconds", 0.5, *more)),
         ("/render/loop", ("A3", 1.0, 120.0, *more)),
-        ("/render/vary", (source, "seconds", 0.5, *more)),
+        ("/render/extend", (source, 0.5, "C5", *more)),
         ("/render/restyle", (source, "C4", 0.5, *more)),
         ("/render/inpaint", (source, 0.2, 0.4, "C6", *more)),
     )
@@ -240,11 +240,12 @@ def main() -> None:
     parser.add_argument("--model", default="tone", help="pocket takes its time")
     parser.add_argument("--step-seconds", type=float, default=0.02, help="how long a step of the tone takes")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--patience", type=float, default=600.0, help="seconds after which it is given up")
     told = parser.parse_args()
     slow = ("--option", f"step_seconds={told.step_seconds}") if told.model == "tone" else ()
     report = run(
         jobs=told.jobs, engine_kills=told.engine_kills, daemon_kills=told.daemon_kills, seed=told.seed,
-        options=("--model", told.model, *slow),
+        patience=told.patience, options=("--model", told.model, *slow),
     )  # fmt: skip
     print("\n".join(report.clients))
     print(f"{told.jobs} jobs of {len(KINDS)} clients in {report.seconds:.0f} s, {told.model}; killed: "
