@@ -17,6 +17,8 @@ OSC_PORT = 9630
 
 HTTP_PORT = 9631
 
+LATENCY = 0.1
+"""Seconds that a step of the engine should take at most where that can be chosen."""
 STEP_TIMEOUT = 120.0
 """Seconds without a word after which a rendering engine is taken to hang. Every step and every take is a word."""
 
@@ -29,7 +31,7 @@ class Config:
     zeroconf. ``takes`` is the folder that takes are written to. ``threads`` are the engine's, None for its own
     choice. ``options`` are the model's own, each ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render.
     An engine that has work and says nothing for ``step_timeout`` seconds is ended and started again; 0 waits for
-    ever. ``state`` is the folder that keeps jobs and the log, so that they survive the daemon; None keeps them in
+    ever. ``latency`` is what a step of it should take at most, in seconds. ``state`` is the folder that keeps jobs and the log, so that they survive the daemon; None keeps them in
     memory. ``keep_takes``, ``keep_days`` and ``keep_gb`` bound the takes that are kept; 0 is no bound.
 
     ``host`` is the address to listen on; beyond loopback for TCP and HTTP only, and with a token. ``roots`` are the
@@ -48,6 +50,7 @@ class Config:
     max_live: int = 64
     options: tuple[str, ...] = ()
     step_timeout: float = STEP_TIMEOUT
+    latency: float = LATENCY
     host: str = HOST
     http_port: int = HTTP_PORT
     announce: bool = True

@@ -87,8 +87,9 @@ class Daemon:
         loadable = self.store.loadable(model)
         options = self.config.options if model == self.config.model else ()
         return EngineChild(
-            loadable.family, self.config.threads, (*loadable.options, *options), self.config.step_timeout
-        )
+            loadable.family, self.config.threads, (*loadable.options, *options), self.config.step_timeout,
+            self.config.latency,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Serve until stopped. Raises CannotServe."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.config import HOST, HTTP_PORT, OSC_PORT, STEP_TIMEOUT, Config
+from bridge.config import HOST, HTTP_PORT, LATENCY, OSC_PORT, STEP_TIMEOUT, Config
 from bridge.folders import default_config, default_state, default_takes
 
 PREFIX = "BRIDGE_"
@@ -89,6 +89,10 @@ ROWS: tuple[Row, ...] = (
     Row(
         "step_timeout", "float", STEP_TIMEOUT, "seconds without a word after which a rendering engine is "
         "started again; 0 waits for ever", 0, 86400,
+    ),
+    Row(
+        "latency", "float", LATENCY, "seconds that a step of the engine should take at most: jobs share steps as far "
+        "as that allows; a quarter of it while live jobs are about", 0.001, 60,
     ),
     Row("max_live", "int", 64, "jobs that may wait or render", 1, 10000),
     Row(

@@ -22,6 +22,7 @@ import engine
 from engine.errors import EngineError, WireError
 from engine.events import Broken, Cancel, Close, Event, Failed, Submit
 from engine.model import load
+from engine.pace import LATENCY
 from engine.service import LocalService
 from engine.wire import Decoder, Invalid, encode
 
@@ -102,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The bridge follows links before it judges a path, and a link that is there later was put there to deceive.
         lambda: load(options.model, threads=options.threads, links=False, **dict(options.option)),
         engine.__version__,
+        options.latency,
     )
     code = Worker(service, os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False), events).run()
     with contextlib.suppress(OSError):  # the bridge may be gone, and nobody reads what is left
@@ -134,10 +136,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="pocket", help="which model to load")
     parser.add_argument("--parent", type=int, metavar="PID", help="end with this process; default: whoever started it")
     parser.add_argument("--threads", type=int, help="CPU threads, 1 or more")
+    parser.add_argument("--latency", type=_seconds, default=LATENCY, help="seconds that a step should take at most")
     parser.add_argument(
         "--option", type=_option, action="append", default=[], metavar="KEY=VALUE", help="for the model"
     )
     return parser
+
+
+def _seconds(text: str) -> float:
+    if not (found := float(text)) > 0:
+        raise argparse.ArgumentTypeError(f"must be more than 0 s, got {text}")
+    return found
 
 
 def _option(text: str) -> tuple[str, Any]:
