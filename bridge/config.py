@@ -31,8 +31,9 @@ class Config:
     zeroconf. ``takes`` is the folder that takes are written to. ``threads`` are the engine's, None for its own
     choice. ``options`` are the model's own, each ``KEY=VALUE``. ``max_live`` bounds the jobs that wait or render.
     An engine that has work and says nothing for ``step_timeout`` seconds is ended and started again; 0 waits for
-    ever. ``latency`` is what a step of it should take at most, in seconds. ``state`` is the folder that keeps jobs and the log, so that they survive the daemon; None keeps them in
-    memory. ``keep_takes``, ``keep_days`` and ``keep_gb`` bound the takes that are kept; 0 is no bound.
+    ever. ``latency`` is what a step of it should take at most, in seconds. ``state`` is the folder that keeps jobs and
+    the log, so that they survive the daemon; None keeps them in memory. ``keep_takes``, ``keep_days`` and ``keep_gb``
+    bound the takes that are kept; 0 is no bound.
 
     ``host`` is the address to listen on; beyond loopback for TCP and HTTP only, and with a token. ``roots`` are the
     folders that clients may name files in; none stands for `bridge.roots.default_roots`. ``client_rate`` bounds the
