@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridge.cli.options import DEFAULT_TAKES, FILE, FOLDER, MODEL_HELP, InOrder, address_of, bridge_options, pairs
+
+if TYPE_CHECKING:
+    from presets import Preset
 
 _VALUES = click.argument("values", nargs=-1, metavar="[KEY=VALUE]...", callback=pairs)
 
@@ -88,11 +91,12 @@ def search(words: tuple[str, ...], count: int) -> None:
 )
 @bridge_options
 @click.option("--local", is_flag=True, help="Render here, even if a bridge is running.")
+@click.option("--silent", is_flag=True, help="Do not play it.")
 def play(
     name: str, values: tuple[str, ...], output: Path | None, model: str | None, takes_folder: Path | None,
-    host: str | None, port: int | None, local: bool,
+    host: str | None, port: int | None, local: bool, silent: bool,
 ) -> None:  # fmt: skip
-    """Render NAME and print the files' paths.
+    """Render NAME, print the files' paths, and play them as the preset says; a loop is heard twice.
 
     A KEY is a variable of the preset or a setting of a request, which then goes before the preset's own.
 
@@ -112,7 +116,28 @@ def play(
                 f"{preset.full_name} is for {' or '.join(preset.models)}: pocket gives what is nearest", err=True
             )
     chosen = {key: getattr(request, key) for key in {**preset.asked(), **given} if hasattr(request, key)}
-    render_request(request, chosen, output, takes_folder, address_of(host, port), local)
+    paths = render_request(request, chosen, output, takes_folder, address_of(host, port), local)
+    if not silent:
+        _hear(paths, preset, request.task == "loop")
+
+
+def _hear(paths: list[Path], preset: Preset, seamless: bool) -> None:
+    """Play takes one after the other; that a machine cannot is said, and is no failure."""
+    from bridge.audio.output import Output
+    from bridge.audio.players.player import CannotPlay
+    from bridge.audition import audition
+
+    speakers = Output()
+    try:
+        speakers.use("device")
+        for path in paths:
+            audition(path, preset.playing, seamless, speakers)
+    except CannotPlay as error:
+        click.echo(f"not played: {error}", err=True)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+    finally:
+        speakers.close()
 
 
 @presets.command()

@@ -140,9 +140,9 @@ def _render(
 def render_request(
     request: Request, chosen: dict[str, Any], output: Path | None, takes_folder: Path | None,
     address: str | int | None, local: bool, threads: int | None = None,
-) -> None:  # fmt: skip
-    """Render a request and print its files' paths. chosen: what of it was given, for a daemon to fill in the rest.
-    address: where that is, None for the usual place."""
+) -> list[Path]:  # fmt: skip
+    """Render a request, print its files' paths and return them. chosen: what of it was given, for a daemon to fill in
+    the rest. address: where that is, None for the usual place."""
     from bridge.folders import default_takes
     from bridge.render import Order, RenderFailed, run
 
@@ -161,6 +161,7 @@ def render_request(
         raise click.ClickException(str(error)) from error
     for path in paths:
         click.echo(path)
+    return paths
 
 
 def _request(task: str, chosen: dict[str, Any]) -> Request:
