@@ -1,0 +1,71 @@
+"""The evaluation of presets: what the judge hears of a take, what is done again, and what the document says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.evaluation import packs
+from engine.evaluation.packs_table import Heard, digest, document
+from presets import Pack, Preset, preset_of
+
+
+def preset(name: str, **keys: Any) -> Preset:
+    return preset_of({"why": "w", "prompt": f"a {name}", "expects": name, **keys}, name, "mine")
+
+
+def test_short_takes_end_in_silence_and_loops_go_round() -> None:
+    short = np.ones(24000, np.float32)
+    (once,) = packs.windows(short, loop=False)
+    assert (len(once), once.sum()) == (packs.WINDOW, 24000)
+    (round_,) = packs.windows(short, loop=True)
+    assert (len(round_), round_.sum()) == (packs.WINDOW, packs.WINDOW)
+
+
+def test_long_takes_are_heard_piece_by_piece_without_a_short_rest() -> None:
+    assert len(packs.windows(np.ones(packs.WINDOW * 2 + 100, np.float32), loop=False)) == 2
+    assert len(packs.windows(np.ones(packs.WINDOW * 2 - 100, np.float32), loop=False)) == 2
+
+
+def test_a_request_has_a_seed_of_its_own_unless_the_preset_names_one() -> None:
+    first, second = (packs.request_of(preset(name)).seed for name in ("rain", "wind"))
+    assert first == packs.request_of(preset("rain")).seed != second
+    assert packs.request_of(preset("rain", seed=7, takes=4)).seed == 7
+    assert packs.request_of(preset("rain", takes=4)).takes == 1
+
+
+def test_only_what_changed_is_heard_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+
+    def hear(model: object, judge: object, one: Preset) -> Heard:
+        heard.append(one.name)
+        return Heard(digest(one), one.expects, "wind", 0.5, 0.9)
+
+    monkeypatch.setattr(packs, "hear", hear)
+    file, nobody = tmp_path / "presets.json", None
+    both = [preset("rain"), preset("wind")]
+    packs.measure(nobody, nobody, both, file, "w1")  # type: ignore[arg-type]
+    packs.measure(nobody, nobody, [preset("rain", seconds=2), both[1]], file, "w1")  # type: ignore[arg-type]
+    assert heard == ["rain", "wind", "rain"]
+    results = packs.measure(nobody, nobody, both[1:], file, "w2")  # type: ignore[arg-type]
+    assert heard[3:] == ["wind"]
+    assert packs.read(file, "w2") == results
+    assert packs.read(file, "w1") == {}
+
+
+def test_the_document_names_what_is_not_recognised() -> None:
+    rain, wind, large = preset("rain"), preset("wind"), preset("crowd", models=["audioldm"])
+    pack = Pack("mine", {one.name: one for one in (rain, wind, large)}, "Mine", "Two.")
+    results = {one.full_name: Heard(digest(one), one.expects, "wind", 0.25, 0.9) for one in (rain, wind)}
+    text = document([pack], results, "w1")
+    assert "**1 of 2 presets with one kind of sound are heard as what they are called.**" in text
+    assert "| rain | a rain | one-shot | **wind** | 0.25 | 0.90 |" in text
+    assert "| crowd | a crowd | one-shot | for audioldm | | |" in text
+
+
+def test_a_mixture_is_recognised_by_its_score() -> None:
+    assert Heard("d", "", "rain", 0.0, 0.6).recognised
+    assert not Heard("d", "", "rain", 0.0, 0.4).recognised
