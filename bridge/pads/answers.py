@@ -17,6 +17,7 @@ from bridge.audio.players.reastream import target
 from bridge.audio.recorder import Recorder, Recording
 from bridge.child import Lost
 from bridge.clients import Address, Clients
+from bridge.commands import parameter_names
 from bridge.config import Config
 from bridge.folders import default_presets
 from bridge.inbox import Call, Refused, number, parameters, playing
@@ -29,7 +30,7 @@ from bridge.replies import MAX_TEXT, Replies, To
 from bridge.roots import Roots
 from bridge.shelf import request_of
 from bridge.sources import BadSource
-from engine import PARAMS, BadRequest, Event, Invalid, Request, unknown_key
+from engine import BadRequest, Event, Invalid, Request, unknown_key
 from presets import PLAYING, Library, PackError, Playing, PlayingError
 
 log = logging.getLogger("bridge")
@@ -161,15 +162,18 @@ class Answers:
     def _meant(self, sound: str, given: dict[str, Any]) -> tuple[Request, Playing]:
         """The request and the playing of a preset with this name; of none, the sound is a prompt. Raises BadRequest."""
         self._library = self._library or Library(default_presets())
+        known = parameter_names()
         try:
             preset = self._library.find(sound)
         except PackError:
-            if unknown := next((key for key in given if key not in PARAMS), None):
-                raise unknown_key(unknown, (*PARAMS, *PLAYING)) from None
+            if unknown := next((key for key in given if key not in known), None):
+                raise unknown_key(unknown, (*known, *PLAYING)) from None
             length = {} if given.get("bars") else {"seconds": SECONDS}
             return Request(**{"prompt": sound, **length, **parameters(given)}), Playing()
-        settings = parameters({key: value for key, value in given.items() if key in PARAMS})
-        values = {key: value for key, value in given.items() if key not in PARAMS}
+        settings = parameters({key: value for key, value in given.items() if key in known})
+        values = {key: value for key, value in given.items() if key not in known}
+        if unknown := next((key for key in values if key not in preset.variables), None):
+            raise unknown_key(unknown, (*known, *PLAYING, *preset.variables))
         asked = request_of(preset, {**values, **settings}, self.stage.model)
         return asked.replace(model=given.get("model") or preset.request.get("model")), preset.playing
 
