@@ -178,3 +178,11 @@ def test_a_live_job_overtakes_four_batch_jobs(slow, connect) -> None:
         night.send("/job/cancel", f"night {number}")
     for number in range(4):
         night.until(*ENDS, id=f"night {number}")
+
+
+def test_the_command_line_says_how_urgent_a_job_is(slow, run_bridge) -> None:
+    wrong = run_bridge("generate", "A4", "--priority", "urgent", "--port", slow.http.rpartition(":")[2])
+    assert wrong.returncode == 2 and "priority must be live | interactive | batch, got 'urgent'" in wrong.stderr
+    done = run_bridge("generate", "A4", "--priority", "live", "--seconds", "0.1", "--steps", "1", "--port",
+                      slow.http.rpartition(":")[2])  # fmt: skip
+    assert (done.returncode, Path(done.stdout.strip()).parent) == (0, slow.takes)

@@ -17,9 +17,12 @@ from engine import (
     Done,
     Event,
     Failed,
+    Handling,
     LocalService,
     Model,
     ModelError,
+    Piece,
+    Preview,
     Ready,
     Request,
     Started,
@@ -223,3 +226,36 @@ def test_many_jobs_and_cancels_each_end_once(serve: Callable[..., LocalService])
             service.cancel(id)
     events = until(service, over(*ids))
     assert sorted(event.id for event in events if isinstance(event, LAST)) == sorted(ids)
+
+
+@pytest.mark.parametrize("phase", ["stepping", "decoding", "preview"])
+def test_a_cancel_frees_the_device_within_a_unit_in_every_phase(serve: Callable[..., LocalService], phase: str) -> None:
+    """A step and a piece of decoding take 50 ms each here; all that is left of the job would take 4 s and more."""
+    service = serve(lambda: engine.load("tone", step_seconds=0.05, piece_seconds=0.05))
+    steps = 1 if phase == "decoding" else 100
+    asked = SHORT.replace(seconds=20.0, steps=steps, level="ahead")
+    service.submit("a", asked, Handling(stream=1, preview=2 if phase == "preview" else 0))
+    wanted = {"stepping": Step, "decoding": Piece, "preview": Preview}[phase]
+    until(service, lambda events: any(isinstance(event, wanted) for event in events))
+    begin = time.monotonic()
+    service.cancel("a")
+    service.submit("b", SHORT.replace(steps=1))
+    events = until(service, over("a", "b"))
+    assert time.monotonic() - begin < 1.5
+    assert Cancelled("a") in events and events[-1] == Done("b", 1)
+    assert not any(isinstance(event, TakeReady) and event.id == "a" for event in events)
+
+
+def test_a_live_job_does_not_wait_for_another_ones_decoding(serve: Callable[..., LocalService]) -> None:
+    service = serve(lambda: engine.load("tone", piece_seconds=0.05))
+    service.submit("long", SHORT.replace(seconds=20.0, steps=1, level="ahead"), Handling(priority="batch", stream=1))
+    until(service, lambda events: any(isinstance(event, Piece) for event in events))
+    service.submit("hit", SHORT, Handling(priority="live"))
+    events = until(service, over("hit"))
+    assert Done("long", 1) not in events
+    assert len([event for event in events if isinstance(event, Piece)]) <= 4
+
+
+def test_a_latency_is_more_than_nothing() -> None:
+    with pytest.raises(BadRequest, match="latency must be more than 0 s, got 0"):
+        LocalService(lambda: engine.load("tone"), latency=0)
