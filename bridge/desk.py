@@ -93,6 +93,7 @@ class Desk:
         for job in missed:  # at once: a client that does not notice that we are new says no hello
             self._tell_again(job, job.reply_to)
         self._answers.open(self.model)
+        self._shelf.shelf.prepare()
 
     def drain(self) -> int:
         """Take no more jobs. Returns how many live."""

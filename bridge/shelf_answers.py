@@ -31,7 +31,6 @@ class ShelfAnswers:
 
     def list_packs(self, call: Call, sender: Address) -> None:
         """Answer /presets/packs."""
-        self.shelf.prepare()  # who looks at the packs will search them
         to, packs = self._clients.answer_to(sender), self.shelf.library.packs()
         for pack in packs:
             args = (pack.name, shorten(pack.title or pack.name, MAX_PART), len(pack.presets))
