@@ -19,7 +19,7 @@ from engine.request import Request
 GRID = Grid(1920, 16, 8, POCKET, 8, 64)
 
 
-@pytest.fixture(scope="module", params=["pocket", "audioldm-tiny-random"])
+@pytest.fixture(scope="module", params=["pocket", "audioldm-tiny-random", "audioldm2-tiny-random"])
 def family(request: pytest.FixtureRequest) -> Iterator[Any]:
     with engine.load(request.param, dtype="float32") as model:
         yield model.family
