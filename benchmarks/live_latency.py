@@ -55,6 +55,8 @@ class Batch:
 
     def __init__(self, daemon: Serving, numbers: Iterator[int]) -> None:
         self._hosts = [host("udp", daemon.osc, daemon.http) for _ in range(BATCH_JOBS)]
+        for number, one in enumerate(self._hosts):
+            one.send("/bridge/hello", f"host {number}")  # who does not say who it is shares a turn with all such
         self._numbers = numbers
         self._living: dict[Host, str] = {}
 

@@ -80,9 +80,13 @@ class Clients:
         return repr(known.name) if known is not None else f"port {sender[1]}"
 
     def share(self, sender: Address) -> str:
-        """Whose share of the engine's time a sender's jobs have: a client's, whichever its ports, or a machine's."""
+        """Whose share of the engine's time a sender's jobs have: that of a client that said hello, whichever its ports,
+        of a connection, or of a machine's datagrams and single HTTP requests, which come from a new port each time."""
         known = self._by_sender.get(sender)
-        return f"client {known.name}" if known is not None and known.name else f"machine {sender[0]}"
+        if known is not None and known.name:
+            return f"client {known.name}"
+        lasts = len(sender) == 3 and not sender[2].startswith("http")
+        return f"connection {sender[2]}" if lasts else f"machine {sender[0]}"
 
     def all(self) -> tuple[Address, ...]:
         """Every reply address that is remembered, each once."""

@@ -47,3 +47,13 @@ def test_hellos_are_bounded() -> None:
     for port in range(1, 2 * MAX_CLIENTS):
         clients.hello((HOST, port), "a", None)
     assert len(clients.all()) == MAX_CLIENTS
+
+
+def test_whose_share_of_the_engine_a_job_has() -> None:
+    clients = Clients()
+    clients.hello(("127.0.0.1", 5000), "reaper", None)
+    clients.hello(("127.0.0.1", 5001), "reaper", None)
+    assert {clients.share(("127.0.0.1", port)) for port in (5000, 5001)} == {"client reaper"}
+    assert {clients.share(("127.0.0.1", port)) for port in (6000, 6001)} == {"machine 127.0.0.1"}
+    assert clients.share(("127.0.0.1", 6002, "http-1")) == "machine 127.0.0.1"
+    assert clients.share(("127.0.0.1", 6003, "tcp-1")) != clients.share(("127.0.0.1", 6004, "ws-2"))
