@@ -85,8 +85,9 @@ class Clients:
         known = self._by_sender.get(sender)
         if known is not None and known.name:
             return f"client {known.name}"
-        lasts = len(sender) == 3 and not sender[2].startswith("http")
-        return f"connection {sender[2]}" if lasts else f"machine {sender[0]}"
+        if len(sender) == 3 and not sender[2].startswith("http"):
+            return f"connection {sender[2]}"
+        return f"machine {sender[0]}"
 
     def all(self) -> tuple[Address, ...]:
         """Every reply address that is remembered, each once."""
