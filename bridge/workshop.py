@@ -133,6 +133,9 @@ class Workshop:
         """Leave every live job to the next daemon. That an engine stops them now is not heard any more."""
         self._left = True
         for job in self._jobs.live():
+            if job.cancelling:  # it would have been over at its next step
+                self._end(job, State.CANCELLED)
+                continue
             if job.state is State.RENDERING:
                 job.move(State.QUEUED)
             self._journal.save(job)

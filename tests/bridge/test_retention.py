@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bridge.journal import Journal
@@ -118,3 +119,24 @@ async def test_a_job_that_cannot_be_put_down_is_refused_and_the_next_goes_on(tmp
     journal._database.execute("PRAGMA max_page_count = 100000")
     assert stage.say("/render/generate", "next", "rain")[-1][1] == "/job/queued"
     journal.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there another process's limits can be changed")
+def test_a_full_disk_costs_jobs_and_not_the_daemon(serve, connect, tmp_path: Path) -> None:
+    """No file may grow beyond a size, as on a disk with so much left: first for takes, then for the journal, too."""
+    import resource
+
+    daemon = serve("--state", str(tmp_path))
+    client, process = connect(daemon), psutil.Process(daemon.process.pid)
+    most = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+    failed = client.job("long", "A4", "seconds", 30.0)[-1]
+    assert failed[0] == "/job/failed" and failed[1][1] == "disk" and str(daemon.takes) in failed[1][2]
+    assert client.job("short", "A4", "seconds", 0.1)[-1][0] == "/job/done"
+    process.rlimit(psutil.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+    refused = client.job("refused", "A4", "seconds", 0.1)[-1]
+    assert refused[0] == "/job/failed" and refused[1][1] == "disk"
+    process.rlimit(psutil.RLIMIT_FSIZE, most)
+    assert client.job("again", "A4", "seconds", 0.1)[-1][0] == "/job/done"
+    assert len(list(daemon.takes.glob("*.wav"))) == 2 and not list(daemon.takes.glob("*.part"))
+    assert "Traceback" not in daemon.text
