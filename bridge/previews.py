@@ -41,6 +41,8 @@ class Previews:
 
     def _remove_stale(self) -> None:
         """Delete what earlier daemons left."""
+        if self._folder.is_symlink():
+            return  # these are somebody else's files
         for path in self._folder.glob("*.wav"):
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _STALE_SECONDS:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from bridge.access import datagram_host, is_local, stream_hosts
 from bridge.config import HOST, Config
 from bridge.doctor.finding import Finding
+from bridge.knock import knock
 from bridge.osc import Message, decode, encode
 
 _SECONDS = 1.5
@@ -64,11 +65,9 @@ def _why_not_free(kind: socket.SocketKind, host: str, port: int) -> int:
 
 
 def _osc_over_udp(port: int) -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(_SECONDS)
-        sock.connect((HOST, port))
-        sock.send(encode("/bridge/hello", "bridge doctor"))
-        return _who(sock.recv(65535))
+    if (found := knock(port)) is None:
+        raise ValueError("no bridge")
+    return f"version {found.version}, model {found.model}"
 
 
 def _osc_over_tcp(port: int) -> str:

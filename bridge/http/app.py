@@ -207,8 +207,8 @@ class Web:
         """What is heard, as PCM: ``?format=float32`` or ``int16``."""
         form = "int16" if socket.query_params.get("format") == "int16" else "float32"
         address = self._hub.name(*_client(socket.client), "ws")
-        self._desk.answers.open_output()
-        await self._serve(socket, Sound(socket, address, self._gate, self._desk.answers.mixer, form))
+        answers = self._desk.answers
+        await self._serve(socket, Sound(socket, address, self._gate, answers.mixer, form, answers.open_output))
 
     async def query(self, request: Request) -> Response:
         """OSCQuery: a node and what is below it, or one of its attributes; or HOST_INFO."""

@@ -7,6 +7,7 @@ when that changes; then binary messages of interleaved samples, little-endian, f
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import numpy as np
 from starlette.websockets import WebSocket
@@ -28,11 +29,14 @@ MAX_MESSAGES = 128
 
 
 class Sound(Socket):
-    """A listener."""
+    """A listener. ``begin`` has the mixer play, if nothing does yet."""
 
-    def __init__(self, socket: WebSocket, address: Address, gate: Gate, mixer: Mixer, form: str) -> None:
+    def __init__(
+        self, socket: WebSocket, address: Address, gate: Gate, mixer: Mixer, form: str, begin: Callable[[], None]
+    ) -> None:
         super().__init__(socket, address, gate)
         self._mixer = mixer
+        self._begin = begin
         self._form = form
         self._loop = asyncio.get_running_loop()
         self._messages: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(MAX_MESSAGES)
@@ -50,6 +54,7 @@ class Sound(Socket):
 
     async def serve(self, keys: Keys) -> None:
         """Listen until either side ends it."""
+        self._begin()  # not before: a client of another machine has shown its token by now
         self._mixer.listen(self._hear)
         try:
             await super().serve(keys)

@@ -106,7 +106,7 @@ class Running:
     def text(self) -> str:
         return self.log.read_text()
 
-    def said(self, word: str, seconds: float = 20.0) -> str:
+    def said(self, word: str, seconds: float = 60.0) -> str:
         """Wait until the daemon has printed a line that starts with the word."""
         end = time.monotonic() + seconds
         while not re.search(rf"^{word}\b", self.text, re.MULTILINE):

@@ -61,6 +61,15 @@ def test_http_requests_of_one_machine_are_one_client(clock: Clock) -> None:
     assert limiter.wait(("127.0.0.2", 1, "http-999")) == 0
 
 
+def test_guessing_slows_down(clock: Clock) -> None:
+    limiter, guesses = Limiter(1000, clock), 0
+    while clock.now < 60:
+        clock.now += max(0.001, limiter.wait(("192.0.2.9", 1, "http-1")))
+        limiter.wrong_token(("192.0.2.9", 1, "http-1"))
+        guesses += 1
+    assert guesses < 60 * 10 + 30  # of 2 ** 192
+
+
 def test_no_rate_is_no_bound(clock: Clock) -> None:
     limiter = Limiter(0, clock)
     limiter.charge(HERE, 1e9)
