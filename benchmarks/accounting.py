@@ -126,8 +126,8 @@ class Client(threading.Thread):
         """Before anything else is said to a daemon that may be another one: it tells what was missed."""
         self.hellos += 1
         for one in self.accounts.values():
-            if one.sent:
-                one.log("> hello")
+            if one.ends:
+                one.log("> hello")  # after it, the id is free
         host.send("/bridge/hello", self.name)
 
     def _send_due(self, host: Host) -> None:

@@ -88,7 +88,7 @@ def measure(daemon: Serving, *, cancels: int, seconds: float, takes: int) -> Mea
     found, draw = Measured(), random.Random(1)
     client = host("udp", daemon.osc, daemon.http)
     keys: tuple[Value, ...] = ("seconds", seconds, "takes", takes)
-    whole(client, "warm", keys, Measured())
+    whole(client, "whole-warm", keys, Measured())
     number = 0
     while len(found.freed) < cancels:
         if number % _WHOLE_EVERY == 0:

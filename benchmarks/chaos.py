@@ -28,6 +28,7 @@ from engine import Clip, Request, Take, load, read_clip, read_request, wav_bytes
 
 SOURCE = "source.wav"
 _JITTER = 0.4  # seconds, at most, between a job's end and the kill that follows it
+_HISTORY = 20  # lines of what was said about an id that went wrong
 _AFRESH = 50  # takes that are rendered again, to be compared
 
 
@@ -188,7 +189,7 @@ def faults(account: Account, entries: list[Entry]) -> Iterator[str]:
     """Everything that is wrong about one id."""
     plan = account.plan
     if len(account.ends) != 1:
-        history = "\n    ".join(account.history)
+        history = "\n    ".join(account.history[:_HISTORY])
         yield f"{plan.id} ended {len(account.ends)} times: {sorted(account.ends)}\n    {history}"
         return
     ((address, reason),) = account.ends

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import cancel, live_latency
+from benchmarks import audioldm2, cancel, live_latency
 from benchmarks.first_sound import bar, rows, verdicts
 from benchmarks.live_latency import percentile
+from benchmarks.serving import Serving
 from benchmarks.stages import STAGES, Measured, Stopwatch, attention_flops
 
 
@@ -93,3 +94,31 @@ def test_latency_says_which_bar_was_missed(busy: float, late: float, missed: int
 def test_a_cancel_that_takes_longer_than_the_longest_step_misses_the_bar(decoded: float, missed: bool) -> None:
     found = cancel.Measured(steps=[0.1, 0.08], decoding=[0.3], denoised=[0.04], decoded=[decoded])
     assert ("MISSED" in list(cancel.rows(found))[-1]) is missed
+
+
+@pytest.mark.slow
+def test_latency_and_cancels_are_measured_on_a_real_daemon() -> None:
+    with Serving("--model", "tone", "--option", "step_seconds=0.005") as daemon:
+        waits = live_latency.measure(daemon, rounds=1, seconds=0.5, requests=3, stream=False)
+        cancels = cancel.measure(daemon, cancels=3, seconds=0.5, takes=1)
+    assert (len(waits.idle), len(waits.busy), len(waits.acknowledged)) == (1, 1, 3)
+    assert 0 < waits.acknowledged[0] < 5
+    assert len(cancels.freed) == 3
+    assert len(cancels.steps) >= 7
+
+
+def test_two_sides_are_compared_stage_by_stage() -> None:
+    """Medians of a stage's calls, takes of so many steps added up, and the ratio of both sides."""
+    stages = {"prompt": [1.0], "step": [9.0, 2.0, 2.0], "vae": [3.0], "vocoder": [4.0]}
+    ours, theirs = audioldm2.Measured(10.0, 512.0, stages), audioldm2.Measured(5.0, 1024.0, {**stages, "step": [4.0]})
+    table = [line.split() for line in audioldm2.rows(ours, theirs)]
+    assert [line[-1] for line in table[1:]] == ["2.00", "1.00", "0.50", "1.00", "1.00", "0.55", "0.50", "0.50"]
+    assert table[6][-3:-1] == ["48.00", "88.00"]  # 1 + 20 * 2 + 3 + 4, and the same with steps of 4
+
+
+def test_a_call_is_timed_also_when_it_fails() -> None:
+    times: list[float] = []
+    ticks = iter([1.0, 3.0])
+    with pytest.raises(ZeroDivisionError):
+        audioldm2.timed(times, lambda: 1 // 0, lambda: next(ticks))()
+    assert times == [2.0]
