@@ -7,7 +7,8 @@ outlines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -54,25 +55,50 @@ def generate(model: nn.Module, prefix: Tensor, mask: Tensor, count: int, given: 
     vectors is kept, so each new one costs one vector's work. ValueError if it gets longer than the model can count.
     """
     sequence = prefix if given is None else torch.cat((prefix, given), dim=1)
-    seen = extended(mask, sequence.shape[1])
-    _check_length(model, sequence.shape[1] + count)
-    made: list[Tensor] = []
+    return write_on(model, Writing(sequence, extended(mask, sequence.shape[1]), count), count).made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Writing:
+    """An outline that is being written. prefix, mask, count: as in `generate`. written: (B, K, width), what there is.
+    memory: what the model has kept of the prefix and of all that is written but the last vector."""
+
+    prefix: Tensor
+    mask: Tensor
+    count: int
+    written: Tensor | None = None
     memory: Any = None
-    step = sequence
-    for _ in range(count):
-        end = sequence.shape[1] + len(made)
-        at = torch.arange(end - step.shape[1], end, device=step.device)[None]
+
+    @property
+    def made(self) -> Tensor:
+        """The vectors (B, K, width) that are written."""
+        return self.prefix[:, :0] if self.written is None else self.written
+
+    @property
+    def done(self) -> bool:
+        """True when all are."""
+        return self.made.shape[1] >= self.count
+
+
+def write_on(model: nn.Module, writing: Writing, most: int) -> Writing:
+    """The same with `most` vectors more, or as many as are wanted. ValueError as in `generate`."""
+    _check_length(model, writing.prefix.shape[1] + writing.count)
+    made = [] if writing.written is None else [writing.written]
+    memory: Any = copy.deepcopy(writing.memory)  # the model adds to it in place
+    step = writing.prefix if writing.written is None else writing.written[:, -1:]
+    begun = writing.prefix.shape[1] + writing.made.shape[1]
+    for end in range(begun, min(begun + most, writing.prefix.shape[1] + writing.count)):
         output = model(
             inputs_embeds=step,
-            attention_mask=extended(seen, end).long(),
-            position_ids=at,
+            attention_mask=extended(writing.mask, end).long(),
+            position_ids=torch.arange(end - step.shape[1], end, device=step.device)[None],
             past_key_values=memory,
             use_cache=True,
         )
         memory = output.past_key_values
         step = output.last_hidden_state[:, -1:]
         made.append(step)
-    return torch.cat(made, dim=1) if made else sequence[:, :0]
+    return replace(writing, written=torch.cat(made, dim=1) if made else None, memory=memory)
 
 
 def predict(model: nn.Module, prefix: Tensor, mask: Tensor, target: Tensor) -> Tensor:

@@ -10,9 +10,12 @@ import torch
 
 import engine
 from engine.errors import BadRequest
+from engine.families import audioldm2_speech
 from engine.families.audioldm2_random import load_random
-from engine.families.audioldm2_speech import SpeakingAudioLDM2
+from engine.families.audioldm2_speech import SpeakingAudioLDM2, WritingState
+from engine.language import write_on
 from engine.model import Model
+from engine.passes import fresh
 from engine.request import Clip, Request
 
 SAID = {"transcript": "ɡˈʊd nˈaɪt", "spelling": "phonemes"}
@@ -86,6 +89,42 @@ def test_what_is_led_away_from(unconditional: str) -> None:
     for pair, same in zip(nothing.crossings[0].pairs, wanted.crossings[0].pairs, strict=True):
         torch.testing.assert_close(pair, same)
     assert not torch.allclose(noise.crossings[0].pairs[0][0], nothing.crossings[0].pairs[0][0])
+
+
+def test_an_outline_is_written_in_steps_and_once_for_all_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress is told from the first vectors on, and a job can be left after any of them."""
+    monkeypatch.setattr(audioldm2_speech, "VECTORS", 5)
+    calls = []
+    monkeypatch.setattr(audioldm2_speech, "write_on", lambda *of: calls.append(of[2]) or write_on(*of))
+    found = Model(load_random("tiny-speech", unconditional="empty"))
+    asked = Request(task="speak", prompt="a man", seed=1, steps=3, takes=2, negative="noise", **SAID)
+    results = list(found.rendering(asked))
+    steps = [one for one in results if isinstance(one, engine.Progress)]
+    takes = [one for one in results if isinstance(one, engine.Take)]
+    assert [one.index for one in steps][: 4 + 4 + 3] == list(range(1, 12)) and {one.total for one in steps} == {11}
+    assert calls == [5] * 8, "16 vectors in fives, for the voice and for the noise"
+    calls.clear()
+    again = found.render(asked)
+    assert calls == [], "what was said once is not written again"
+    other = load_random("tiny-speech", unconditional="empty")
+    for voice, phonemes in (("a man", SAID["transcript"]), ("noise", "")):
+        other.spoken(voice, phonemes)  # type: ignore[attr-defined]
+    at_once = Model(other).render(asked)
+    for one, two, three in zip(takes, again, at_once, strict=True):
+        assert np.array_equal(one.clip.samples, two.clip.samples)
+        assert np.allclose(one.clip.samples, three.clip.samples, atol=1e-5)
+
+
+@torch.no_grad()
+def test_a_step_of_writing_changes_nothing_that_was(family: SpeakingAudioLDM2) -> None:
+    """Stepped twice, a state gives the same; its preview is nothing."""
+    request = Request(task="speak", prompt="a robot", seed=1, steps=2, guidance=2.0, rate=16_000, **SAID)
+    one = family.begin(fresh(request, family.rate))
+    assert isinstance(one, WritingState) and family.preview(one) is None
+    writing = family.beginning_of(("a robot", SAID["transcript"]))
+    first = write_on(family.language, writing, 4)  # type: ignore[arg-type]
+    twice = [write_on(family.language, first, 4).made for _ in range(2)]  # type: ignore[arg-type]
+    assert torch.equal(*twice) and first.made.shape == (1, 4, 32)
 
 
 def test_it_is_warmed_up_with_a_word(model: Model) -> None:
