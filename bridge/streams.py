@@ -123,6 +123,14 @@ class Streams:
         """A take is complete, or its job has ended: no more pieces of it come."""
         self._takes.pop((key, index), None)
 
+    def cut(self, id: str) -> None:
+        """A job came to nothing: the pieces that wait are not sent any more, what follows them is."""
+        for (_, job), box in self._boxes.items():
+            if job == id:
+                box.waiting = deque(one for one in box.waiting if not one[2])
+                self._all -= box.bytes
+                box.bytes = 0
+
     def _put(self, to: Address, id: str, address: str, args: Args, size: int = 0) -> None:
         box = self._boxes.setdefault((to, id), _Box(self._clock()))
         if size and (box.bytes + size > MAX_BYTES or self._all + size > MAX_ALL):

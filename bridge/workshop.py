@@ -390,6 +390,8 @@ class Workshop:
     def _put_end_down(self, job: Job) -> None:
         for index in range(job.request.takes):
             self._streams.end(job.key, index)
+        if job.state is not State.DONE:
+            self._streams.cut(job.id)
         job.ended = time.time()
         self._journal.save(job)
 

@@ -39,7 +39,9 @@ def test_every_acknowledged_job_ends_once_with_all_its_takes(serve, connect, fre
 
     for number in range(JOBS):
         client.send("/render/generate", f"j{number}", f"A{number}", "seconds", 0.1, "takes", TAKES, "seed", number)
-    listen(0.3)
+    end = time.monotonic() + 20
+    while len(acknowledged) < JOBS and time.monotonic() < end:
+        listen(0.1)
     assert len(acknowledged) == JOBS
     for kill in range(KILLS):
         listen(draw.uniform(0.05, 0.6))

@@ -112,6 +112,18 @@ async def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(host.told) == 3
 
 
+async def test_the_end_of_a_job_that_came_to_nothing_does_not_wait_for_its_pieces() -> None:
+    host = Host()
+    host.room[A] = False
+    host.feed(clip(4000))
+    host.streams.cut("x")
+    assert host.streams.waiting == 0
+    assert host.streams.holds(A, "/job/cancelled", ("x",))
+    host.room[A] = True
+    await asyncio.sleep(0.05)
+    assert [one[1] for one in host.told] == ["/job/stream", "/job/cancelled"]
+
+
 async def test_who_takes_nothing_loses_the_stream_and_who_is_gone_is_forgotten() -> None:
     host = Host()
     host.room |= {A: False, B: False}
