@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,9 +62,10 @@ class Pacer:
     Where a program is stopped for longer than `MOST_LATE`, the count goes on from now, and what was skipped is counted.
     """
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
-        self._began = time.monotonic()
+        self._clock = clock
+        self._began = clock()
         self._frames = 0
         self.skipped = 0
 
@@ -71,7 +73,7 @@ class Pacer:
         """Wait until the next ``frames`` are due. False if it is over."""
         due = self._began + self._frames / self._rate
         self._frames += frames
-        late = time.monotonic() - due
+        late = self._clock() - due
         if late > MOST_LATE:
             self._began += late
             self.skipped += 1
