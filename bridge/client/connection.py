@@ -142,7 +142,7 @@ async def _connected(where: Where, query: str, timeout: float) -> ClientConnecti
     except InvalidStatus as refused:
         status = refused.response.status_code
         if status in (401, 403):
-            raise NotAllowed(_why(refused) or f"the bridge at {where} does not let us in") from None
+            raise _not_allowed(refused, where) from None
         raise NoAnswer(f"what answers at {where} with status {status} is no bridge") from None
     except TimeoutError:
         raise TookTooLong(f"the bridge at {where} did not answer within {timeout:g} s") from None
@@ -151,8 +151,11 @@ async def _connected(where: Where, query: str, timeout: float) -> ClientConnecti
         raise NoAnswer(f"no bridge answers at {where}{hint}") from None
 
 
-def _why(refused: InvalidStatus) -> str:
+def _not_allowed(refused: InvalidStatus, where: Where) -> NotAllowed:
+    """What the bridge says of it; a refusal of a WebSocket may come without words."""
     try:
-        return str(json.loads(refused.response.body or b"")["text"])
+        told = json.loads(refused.response.body or b"")
+        return NotAllowed(str(told["text"]), str(told["code"]))
     except (ValueError, KeyError, TypeError):
-        return ""
+        code = "forbidden" if where.token is None else "token"
+        return NotAllowed(f"the bridge at {where} does not let us in: {code}", code)
