@@ -9,10 +9,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from presets import Pack, Preset
+from presets import EFFECTS, Pack, Preset
 
 CLOSE = 0.5
 """Cosine of prompt and sound from which a mixture of sounds, which has no one kind, counts as recognised."""
+
+
+EXAMPLE = """    [pack]
+    title = "Mine"
+
+    [attic-steps]
+    why = "Somebody is up there."
+    tags = ["steps", "horror"]
+    prompt = "{pace} footsteps on a wooden floor"
+    variables = { pace = ["slow", "running"] }
+    seconds = 6.0
+    mode = "gate"
+    release = 0.4
+    effects = "lowpass frequency 1500 | reverb room 0.3 mix 0.25"
+"""
+"""A pack that the reader of packs takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,26 @@ classifier that was trained apart from the model but on the same corpus, so it f
 space.
 
 **{right} of {len(heard)} presets with one kind of sound are heard as what they are called.** Mixtures have no kind."""
-    return "\n\n".join([head, *(_pack(pack, results) for pack in packs)]) + "\n"
+    return "\n\n".join([head, *(_pack(pack, results) for pack in packs), _writing()]) + "\n"
+
+
+def _writing() -> str:
+    """How a pack is written: an example, and the effects with their ranges."""
+    rows = [
+        f"| `{name}` | " + ", ".join(f"`{one.name}` {one.range} ({one.default:g})" for one in settings.values()) + " |"
+        for name, settings in EFFECTS.items()
+    ]
+    table = "\n".join(["| effect | settings, their ranges and defaults |", "|---|---|", *rows])
+    return f"""## Writing a pack
+
+A pack is a TOML file, a preset a table in it. `why` and `prompt` are needed, every other key is optional: the keys of
+a request and those of playing, which `bridge commands` lists, and `tags`, `variables` (the first choice is the
+default), `models` and `expects`. A key that no preset has is an error that names the nearest one.
+
+{EXAMPLE}
+`effects` is a chain, each effect with those settings that differ from its own:
+
+{table}"""
 
 
 def _pack(pack: Pack, results: Mapping[str, Heard]) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.evaluation import packs
+from engine.evaluation import packs, packs_table
 from engine.evaluation.packs_table import Heard, digest, document
-from presets import Pack, Preset, preset_of
+from presets import Pack, Preset, pack_of, preset_of
 
 
 def preset(name: str, **keys: Any) -> Preset:
@@ -64,6 +65,12 @@ def test_the_document_names_what_is_not_recognised() -> None:
     assert "**1 of 2 presets with one kind of sound are heard as what they are called.**" in text
     assert "| rain | a rain | one-shot | **wind** | 0.25 | 0.90 |" in text
     assert "| crowd | a crowd | one-shot | for audioldm | | |" in text
+
+
+def test_the_example_of_a_pack_is_one() -> None:
+    found = pack_of(textwrap.dedent(packs_table.EXAMPLE), "mine").presets["attic-steps"]
+    assert found.asked() == {"prompt": "slow footsteps on a wooden floor", "seconds": 6.0}
+    assert [effect.name for effect in found.playing.chain] == ["lowpass", "reverb"]
 
 
 def test_a_mixture_is_recognised_by_its_score() -> None:
