@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engine.checkpoints import inspect_checkpoint, load
+from engine.checkpoints.folders import contexts_of, unet_config
 from engine.families.audioldm2 import AudioLDM2
 from engine.families.audioldm2_shapes import SHAPES
 from engine.nets.unet import UNet
@@ -51,7 +52,7 @@ def assert_parity(
         words, _, outlines = pipeline.encode_prompt(PROMPT, "cpu", 1, True, negative_prompt=negative)
     length = int(family.words.length(PROMPT))
     ours = [family.written(negative, length - family.words.length(negative)), family.written(PROMPT)]
-    outline = max(relative(got, want) for got, want in zip(ours, outlines, strict=True))
+    outline = max(relative(got, want) for got, want in zip(ours, outlines, strict=True) if got is not None)
     spoken = relative(family.words.encode(PROMPT), words[1])
 
     request = Request(
@@ -123,3 +124,41 @@ def test_published_shapes_have_diffusers_tensors(name: str) -> None:
     millions = sum(tensor.numel() for tensor in ours.values()) / 1e6
     expected = {"base": 346.94, "large": 718.01, "speech": 261.93, "t5": 265.53}[name]
     assert millions == pytest.approx(expected, abs=0.01)
+
+
+def test_the_u_net_for_48_khz_has_diffusers_tensors() -> None:
+    """It has two transformers behind each block, an embedding of CLAP's and no cross-attention."""
+    diffusers = pytest.importorskip("diffusers")
+    kinds = ["", "CrossAttn", "CrossAttn", "CrossAttn"]
+    with torch.device("meta"):
+        theirs = diffusers.AudioLDM2UNet2DConditionModel(
+            in_channels=16,
+            out_channels=16,
+            block_out_channels=(128, 256, 384, 640),
+            attention_head_dim=8,
+            cross_attention_dim=[[None, None]] * 4,
+            down_block_types=[f"{kind}DownBlock2D" for kind in kinds],
+            up_block_types=[f"{kind}UpBlock2D" for kind in reversed(kinds)],
+            class_embed_type="simple_projection",
+            projection_class_embeddings_input_dim=512,
+            class_embeddings_concat=True,
+        )
+        config = unet_config(dict(theirs.config))
+        ours = UNet(config).state_dict()
+    assert config.class_dim == 512 and config.widths == () and config.heads == (8, 8, 8, 8)
+    assert {key: tensor.shape for key, tensor in ours.items()} == {
+        key: one.shape for key, one in theirs.state_dict().items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("widths", "text"),
+    [
+        ([[None, 48], [None, 40]], "must be the same at every level"),
+        ([[48, 40]] * 4, "must begin with null at every level"),
+    ],
+)
+def test_contexts_that_are_not_understood_are_said(widths: list[list[int | None]], text: str) -> None:
+    with pytest.raises(ValueError, match=f"cross_attention_dim {text}"):
+        contexts_of(widths)
+    assert contexts_of([128, 256, 384, 640]) == ()  # AudioLDM's own, of which nothing depends
