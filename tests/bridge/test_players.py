@@ -107,11 +107,15 @@ def test_reastream_packets_are_the_samples_that_were_played() -> None:
 @pytest.mark.slow
 def test_reastream_keeps_the_pace_over_a_minute() -> None:
     plugin, mixer = Plugin(), Mixer(RATE, BLOCK, 4)
-    with playing(mixer, ReaStreamPlayer(RATE, f"@127.0.0.1:{plugin.port}")):
+    player = ReaStreamPlayer(RATE, f"@127.0.0.1:{plugin.port}")
+    with playing(mixer, player):
         plugin.receive(60.0)
     plugin.socket.close()
-    sent = 150 * (len(plugin.blocks) - 1) / RATE
-    assert sent / (plugin.times[-1] - plugin.times[0]) == pytest.approx(1.0, abs=1e-3)
+    if player.faults:
+        pytest.skip(f"this machine stopped the sender {player.faults} times for more than 50 ms")
+    seconds = 150 * np.arange(len(plugin.times)) / RATE
+    pace = np.polyfit(seconds, plugin.times, 1)[0]  # through all of them, as a busy receiver reads some of them late
+    assert pace == pytest.approx(1.0, abs=1e-3)
 
 
 class Hours(threading.Event):
