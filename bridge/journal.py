@@ -50,6 +50,7 @@ _JOB = (
 _TAKE = "INSERT OR REPLACE INTO takes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _OF_ENDED = "state IN ('done', 'failed', 'cancelled')"
 _BUSY_SECONDS = 5.0
+_CACHE_KIB = 256  # of pages; SQLite's own 2 MiB fill up with rows that are hardly ever read again
 
 
 class JournalError(Exception):
@@ -294,6 +295,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
         version = database.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise JournalError(f"the journal {path} is of a newer version of the bridge")
+        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, and not only with the system
         if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
