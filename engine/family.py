@@ -71,7 +71,7 @@ class State:
     def whole(self, parts: Sequence[Any]) -> State:
         """The state that its `parts` make up after each of them was stepped."""
         (one,) = parts
-        return one  # type: ignore[no-any-return]
+        return one
 
     @property
     def done(self) -> bool:
