@@ -63,7 +63,8 @@ def test_queries_over_http(daemon, client) -> None:
     assert host["EXTENSIONS"]["LISTEN"] is True
     assert ask(f"{daemon.http}/render?HOST_INFO")[1] == host
     status, root = ask(daemon.http)
-    assert (status, sorted(root["CONTENTS"])) == (200, ["bridge", "job", "live", "pad", "player", "presets", "record", "render"])
+    assert status == 200
+    assert {"bridge", "job", "live", "pad", "player", "presets", "record", "render"} <= set(root["CONTENTS"])
     assert ask(f"{daemon.http}/render/morph?TYPE") == (200, {"TYPE": "ss"})
     assert ask(f"{daemon.http}/render?VALUE")[0] == 204
     assert ask(f"{daemon.http}/render?TAGS")[0] == 204
