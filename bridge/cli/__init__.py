@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bridge.cli.hosts import install, uninstall
 from bridge.cli.jobs import jobs, status
 from bridge.cli.models import models
 from bridge.cli.options import InOrder
@@ -24,5 +25,5 @@ def main() -> None:
 
 
 _RUNNING = (serve, *RENDER_COMMANDS, status, top, jobs, presets, models)
-for _command in (*_RUNNING, config, install_service, token, doctor, commands):
+for _command in (*_RUNNING, install, uninstall, config, install_service, token, doctor, commands):
     main.add_command(_command)
