@@ -87,7 +87,7 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "regions": ("inpaint",),
     "side": ("extend",),
     "cutoff": ("upsample",),
-    "prompts": ("morph",),
+    "prompts": ("morph", "extend"),
     "motion": ("morph",),
     "audio_weight": ("vary",),
     "looseness": ("vary",),

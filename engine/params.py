@@ -72,7 +72,8 @@ _ROWS = (
     Param("side", "s", 0, 20, "after", "", "extend: where the clip goes on, for `seconds` on each side",
           ("after", "before", "both")),
     Param("cutoff", "f", 0.0, 96000.0, 0.0, "Hz", "upsample: where the clip's band ends; 0 finds it"),
-    Param("prompts", "s", 0, 4000, "", "characters", "morph: prompts with weights, 'rain : 0.7 | thunder : 0.3'"),
+    Param("prompts", "s", 0, 4000, "", "characters", "morph: prompts with weights, 'rain : 0.7 | thunder : 0.3'; "
+          "extend: what the clip goes over into, instead of `prompt`"),
     Param("motion", "s", 0, 20, "fixed", "", "morph: one mixture, or from prompt to prompt along the time",
           ("fixed", "moving")),
     Param("audio_weight", "f", 0.0, 1.0, 0.5, "", "vary: how much the clip counts beside the prompt; all without one"),

@@ -106,7 +106,7 @@ class Request:
 
     @property
     def weighted_prompts(self) -> tuple[tuple[str, float], ...]:
-        """The prompts of a morph with their weights, which add up to 1."""
+        """The prompts of a morph, or of what an extension goes over into, with their weights, which add up to 1."""
         return prompts_of(self.prompts)
 
     @property

@@ -1,8 +1,8 @@
 """Commands and events as bytes: the frames on the pipes between the bridge and the engine process.
 
 A frame is: header length (u32), header (JSON, UTF-8), payload length (u32), payload; lengths are little-endian. The
-header says which value it is (`kind`) and holds its fields. Takes, pieces and previews have a payload: their samples as
-little-endian float32, one channel after the other. Nothing is ever unpickled.
+header says which value it is (`kind`) and holds its fields. Takes, pieces, previews and requests whose source is a clip
+have a payload: its samples as little-endian float32, one channel after the other. Nothing is ever unpickled.
 
 Both directions are pure: `encode` turns a value into bytes, a `Decoder` is fed bytes and gives values.
 """
@@ -93,6 +93,8 @@ def encode(value: Command | Event) -> bytes:
         header |= {"id": value.id, "index": value.index, "first": value.first, "of": value.frames, **fields}
     elif isinstance(value, Submit):
         header |= {"id": value.id, "request": value.request.to_dict(), "handling": value.handling.to_dict()}
+        if isinstance(value.request.source, Clip):
+            header["source"], payload = _laid_out(value.request.source)
     else:
         header |= dataclasses.asdict(value)
     text = json.dumps(header).encode()
@@ -162,7 +164,7 @@ def _decode(header: Mapping[str, Any], payload: bytes) -> Command | Event | Inva
             return TakeReady(_word(fields, "id"), _take(fields, payload))
         if kind == "submit":
             handling = Handling.from_dict(fields.get("handling", {}))
-            return Submit(_word(fields, "id"), Request.from_dict(fields["request"]), handling)
+            return Submit(_word(fields, "id"), _request(fields, payload), handling)
         if kind == "preview":
             return Preview(_word(fields, "id"), int(fields["step"]), _clip(fields, payload))
         if kind == "piece":
@@ -173,6 +175,15 @@ def _decode(header: Mapping[str, Any], payload: bytes) -> Command | Event | Inva
         return Invalid(str(job), error.code, error.text)
     except (KeyError, TypeError, ValueError) as error:
         return Invalid(str(job), WireError.code, f"a malformed frame of kind {kind}: {type(error).__name__}: {error}")
+
+
+def _request(fields: Mapping[str, Any], payload: bytes) -> Request:
+    """A request; its source is the payload where that is a clip."""
+    source = fields.get("source")
+    given = fields["request"]
+    if source is None or not isinstance(given, Mapping):
+        return Request.from_dict(given)
+    return Request.from_dict({**given, "source": _clip(source, payload)})
 
 
 def _take(fields: Mapping[str, Any], payload: bytes) -> Take:

@@ -63,13 +63,13 @@ def spans_of(text: str, rate: int, frames: int) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
-def prompts_of(text: str) -> tuple[tuple[str, float], ...]:
+def prompts_of(text: str, least: int = 1) -> tuple[tuple[str, float], ...]:
     """Prompts with weights that add up to 1, from "rain : 0.7 | thunder : 0.3"; one without a weight counts 1.
 
-    Raises `BadRequest` for less than two, an empty or too long one, or weights that are negative or all 0.
+    Raises `BadRequest` for less than `least` of them, an empty or too long one, or weights that are negative or all 0.
     """
     parts = [part.strip() for part in text.split("|")]
-    if len(parts) < 2:
+    if len(parts) < least:
         form = "prompts must be two or more, like 'rain : 0.7 | thunder : 0.3'"
         raise BadRequest("prompts", f"{form}, got {shown(text)}")
     found = [_weighted(part) for part in parts]
@@ -103,6 +103,8 @@ def check_task(request: Request) -> None:
         known = " | ".join(map(str, LOOSENESS))
         raise BadRequest("looseness", f"looseness must be {known}, got {request.looseness}")
     if request.task == "morph":
+        prompts_of(request.prompts, least=2)
+    if request.task == "extend" and request.prompts:
         prompts_of(request.prompts)
     if request.task == "speak" and not request.transcript:
         longest = PARAMS["transcript"].high

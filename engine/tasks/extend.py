@@ -23,6 +23,9 @@ def run(work: Work) -> Plan:
 
     Windows follow from one another, and each is made as loud, and of the same colour, as the source is on that side:
     an extension of minutes does not fade away. Where the sound has died away, it begins anew.
+
+    With `prompts` the sound goes over into their mixture, whose colour and level are its own; of a short source less
+    than `CONTEXT` is there to be gone on from, and so one window holds more that is new.
     """
     source, request = source_of(work), work.request
     rate, more = source.rate, round(request.seconds * source.rate)
@@ -30,6 +33,8 @@ def run(work: Work) -> Plan:
     samples = np.pad(source.samples, ((0, 0), (before, after)))
     frames, end = samples.shape[1], before + source.frames
     window, context, overlap = (round(seconds * rate) for seconds in (work.window, CONTEXT, OVERLAP))
+    if request.prompts:
+        context = min(context, source.frames)
     chains, examples = [], []
     if after:
         examples.append(example(source.samples[:, -context:], source.samples))
@@ -37,7 +42,8 @@ def run(work: Work) -> Plan:
     if before:
         examples.append(example(source.samples[:, :context], source.samples))
         chains.append(along(0, before, frames, window, context, overlap, backwards=True))
-    yield from fill(Filling(work, rate, examples=tuple(examples)), samples, chains)
+    filling = Filling(work, rate, examples=tuple(examples), goes_over=bool(request.prompts))
+    yield from fill(filling, samples, chains)
     if after:
         samples[:, end:] = fade_out(samples[:, end:], round(request.fade * rate))
     if before:

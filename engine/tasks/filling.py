@@ -59,6 +59,7 @@ class Filling:
     anew: what is made has nothing to do with what was there, and takes its level from what is around it; if not, the
     recording in its place is what it starts from and what gives the level.
     examples: for each chain, what it is to be as loud as and to have the colour of. Without, that is its first piece.
+    goes_over: what is made is steered by the request's `prompts`, and need not be like the examples.
     """
 
     work: Work
@@ -66,6 +67,7 @@ class Filling:
     strength: float = 1.0
     anew: bool = True
     examples: tuple[Samples, ...] = ()
+    goes_over: bool = False
 
 
 def fill(filling: Filling, samples: Samples, chains: Sequence[Chain]) -> Generator[list[Pass], Decoded, None]:
@@ -133,7 +135,8 @@ class Window:
         work, seed = self.filling.work, piece_seed(self.filling.work.request.seed or 0, turn, chain)
         if self.afresh:
             start, end = self.piece.made[0]
-            return [Pass(request=work.request, frames=-(-(end - start) * work.rate // self.filling.rate), seed=seed)]
+            frames = -(-(end - start) * work.rate // self.filling.rate)
+            return [Pass(request=work.request, frames=frames, seed=seed, conditions=self.mixture())]
         return [
             Pass(
                 request=work.request,
@@ -150,9 +153,16 @@ class Window:
 
     def likeness(self, channel: NDArray[np.float32]) -> tuple[Condition, ...]:
         """What steers a gap for which nobody gave a prompt: the sound around it, where the model can hear."""
+        if self.filling.goes_over:
+            return self.mixture()
         if self.filling.work.request.prompt or not (self.filling.anew and self.filling.work.hears):
             return ()
         return (Condition(audio=channel),)
+
+    def mixture(self) -> tuple[Condition, ...]:
+        """The prompts that the recording goes over into; none steers by the request's one prompt."""
+        wanted = self.filling.work.request.weighted_prompts if self.filling.goes_over else ()
+        return tuple(Condition(prompt, weight=weight) for prompt, weight in wanted)
 
     def begins(self) -> int:
         """Where in the window a new event is to begin, in the model's samples. What extends goes on instead."""
@@ -174,7 +184,7 @@ class Window:
             return made
         if not self.afresh:
             made = self.uncoloured(made, spans)
-        return made if self.reference is None else self.likened(made, self.reference)
+        return made if self.reference is None or self.filling.goes_over else self.likened(made, self.reference)
 
     def likened(self, made: Samples, reference: Samples) -> Samples:
         """`made` with the colour of `reference`, and as loud where it is heard."""

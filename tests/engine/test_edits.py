@@ -234,3 +234,27 @@ def test_upsampling_keeps_the_source_below_and_adds_what_is_above(rate: int, cut
 def test_upsampling_what_is_full_already_says_so() -> None:
     with pytest.raises(BadRequest, match="cutoff must be 0 to"):
         driven(upsample.run, noise(48000, 48000))
+
+
+def test_an_extension_that_goes_over_into_prompts_has_a_level_of_its_own() -> None:
+    """Steered by the mixture, from all of a short source in one window; the seam is as good as any."""
+    rate, source = 48000, noise(2 * 48000, 48000)
+    fields: dict[str, object] = {"prompt": "", "prompts": "thunder : 3 | wind : 1", "seconds": 6.0, "fade": 0.0}
+
+    def louder(one: Pass) -> np.ndarray:
+        made = (0.15 * np.random.default_rng(one.seed).standard_normal(one.frames)).astype(np.float32)
+        for start, end in one.hold:
+            made[start:end] = one.source[start:end]
+        return made
+
+    result, passes = driven(extend.run, source, louder, **fields)
+    assert len(passes) == 1
+    assert [(one.text, one.weight) for one in passes[0].conditions] == [("thunder", 0.75), ("wind", 0.25)]
+    assert np.array_equal(result.samples[:, : source.frames], source.samples)
+    assert abs(decibels(level(result.samples[:, -rate:]) / 0.15)) < 0.5
+    assert click(result.samples, source.frames, rate) <= 1.1
+    assert abs(level_change(result.samples, source.frames, rate, 0.02)) < 1.0
+
+    silent = Clip(np.where(np.arange(2 * rate) < rate, source.samples, 0.0).astype(np.float32), rate)
+    _, (afresh,) = driven(extend.run, silent, louder, **fields)
+    assert afresh.source is None and afresh.conditions == passes[0].conditions

@@ -60,6 +60,18 @@ def test_a_take_comes_back_bit_for_bit(channels: int) -> None:
     assert (other.clip.rate, other.request, other.index, other.score) == (44100, REQUEST, 3, 0.25)
 
 
+def test_a_request_takes_its_clip_along_bit_for_bit() -> None:
+    clip = take().take.clip
+    asked = Request(task="extend", source=clip, prompts="rain : 1 | wind : 2", seconds=1.0)
+    (received,) = Decoder().feed(encode(engine.Submit("a", asked)))
+    assert isinstance(received, engine.Submit)
+    assert isinstance(received.request.source, Clip)
+    assert received.request.source.samples.tobytes() == clip.samples.tobytes()
+    assert (received.request.source.rate, received.request.prompts) == (44100, "rain : 1 | wind : 2")
+    (wrong,) = Decoder().feed(frame({"kind": "submit", "id": "a", "request": {"task": "extend"}, "source": 3}))
+    assert isinstance(wrong, Invalid) and wrong.id == "a"
+
+
 def test_previews_and_pieces_come_back_bit_for_bit() -> None:
     clip = take().take.clip
     for sent in (engine.Preview("a", 3, clip), engine.Piece("a", 1, 480, 9600, clip)):
