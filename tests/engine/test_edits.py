@@ -249,7 +249,8 @@ def test_an_extension_that_goes_over_into_prompts_has_a_level_of_its_own() -> No
 
     result, passes = driven(extend.run, source, louder, **fields)
     assert len(passes) == 1
-    assert [(one.text, one.weight) for one in passes[0].conditions] == [("thunder", 0.75), ("wind", 0.25)]
+    wanted = [("thunder", 0.75), ("wind", 0.25)]
+    assert [(one.text, one.weight) for one in passes[0].conditions] == wanted
     assert np.array_equal(result.samples[:, : source.frames], source.samples)
     assert abs(decibels(level(result.samples[:, -rate:]) / 0.15)) < 0.5
     assert click(result.samples, source.frames, rate) <= 1.1
@@ -257,4 +258,5 @@ def test_an_extension_that_goes_over_into_prompts_has_a_level_of_its_own() -> No
 
     silent = Clip(np.where(np.arange(2 * rate) < rate, source.samples, 0.0).astype(np.float32), rate)
     _, (afresh,) = driven(extend.run, silent, louder, **fields)
-    assert afresh.source is None and afresh.conditions == passes[0].conditions
+    assert afresh.source is None
+    assert [(one.text, one.weight) for one in afresh.conditions] == wanted
