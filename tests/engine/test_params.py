@@ -65,7 +65,7 @@ def test_the_error_reads_well() -> None:
     with pytest.raises(BadRequest) as caught:
         check("seconds", -1)
     assert caught.value.text == "seconds must be 0.05 to 60 s, got -1"
-    with pytest.raises(BadRequest, match=r"level must be peak \| loudness \| none | ahead, got 'loud'"):
+    with pytest.raises(BadRequest, match=r"level must be peak \| loudness \| none \| ahead, got 'loud'"):
         check("level", "loud")
     with pytest.raises(BadRequest, match="seed must be 0 to 2147483647, got 2147483648"):
         check("seed", 2**31)
