@@ -80,6 +80,11 @@ class Config:
         return self.state / f"pads-{self.osc_port}" if self.state else None
 
     @property
+    def spool(self) -> Path | None:
+        """The folder in which hosts without sockets leave messages and find answers."""
+        return self.state / f"spool-{self.osc_port}" if self.state else None
+
+    @property
     def log(self) -> Path | None:
         """The log file."""
         return self.state / f"bridge-{self.osc_port}.log" if self.state else None

@@ -157,6 +157,7 @@ class Daemon:
         config = self.config
         try:
             await self._ports.open(config.host, config.osc_port)
+            self._ports.open_spool(config.spool, config.takes / "clips")
         except PortInUse as error:
             raise CannotServe(
                 f"{error.strerror}; is another bridge running? Choose another port with --osc-port"

@@ -7,11 +7,13 @@ is never used twice, as ports are.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from bridge.access import datagram_host, stream_hosts
 from bridge.clients import Address
 from bridge.hub import Args, Hub
 from bridge.limits import Gate
+from bridge.spool import Spool
 from bridge.streams import Streams
 from bridge.tcp import Gone, StreamPort, open_stream_port
 from bridge.token import Keys
@@ -32,6 +34,7 @@ class Ports:
         self._keys = keys
         self._datagrams: OscPort | None = None
         self._streams: StreamPort | None = None
+        self._spool: Spool | None = None
         self.hub = Hub()
         self.pieces = Streams(self._deliver, self._room)
 
@@ -61,6 +64,12 @@ class Ports:
                 # any free port was asked for, and the one we got is free for datagrams only
                 if osc_port or not tries_left or not isinstance(error, PortInUse):
                     raise
+
+    def open_spool(self, folder: Path | None, clips: Path) -> None:
+        """Look into the spool, if there is to be one."""
+        if folder is not None:
+            self._spool = Spool(folder, clips, self._gate, self.hub, self._gone)
+            self._spool.open()
 
     def send(self, to: tuple[Address, ...], address: str, args: Args) -> None:
         """Send one message to each address; never blocks, and never raises for a client that is not there."""
@@ -93,3 +102,5 @@ class Ports:
             self._datagrams.close()
         if self._streams is not None:
             await self._streams.close()
+        if self._spool is not None:
+            await self._spool.close()
