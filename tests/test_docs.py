@@ -69,7 +69,7 @@ def test_there_are_command_lines_to_check() -> None:
     assert len(bridge_lines()) >= 6
     from bridge.commands import TASKS
 
-    running = {"serve", "status", "top", "jobs", "presets", "config", "install-service", "token"}
+    running = {"serve", "cue", "watch", "status", "top", "jobs", "presets", "config", "install-service", "token"}
     named = {*running, "models", "doctor", "commands", *(task.name for task in TASKS)}
     assert {line.split()[0] for line in bridge_lines()} == named
 

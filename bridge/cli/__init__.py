@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bridge.cli.cue import cue, watch
 from bridge.cli.hosts import install, uninstall
 from bridge.cli.jobs import jobs, status
 from bridge.cli.models import models
@@ -24,6 +25,6 @@ def main() -> None:
     """A resident audio engine for studios: send a prompt or a clip, get a take."""
 
 
-_RUNNING = (serve, *RENDER_COMMANDS, status, top, jobs, presets, models)
+_RUNNING = (serve, *RENDER_COMMANDS, cue, watch, status, top, jobs, presets, models)
 for _command in (*_RUNNING, install, uninstall, config, install_service, token, doctor, commands):
     main.add_command(_command)

@@ -1,0 +1,87 @@
+"""A request as people write it in a cell or a line: names of parameters, and their values as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.commands import meant_for
+from engine import PARAMS, BadRequest, Request, check, unknown_key
+
+ALIASES = {"length": "seconds"}
+"""Words of a cue sheet for parameters."""
+OTHERS = ("preset",)
+"""Names that are no parameter of a request, and are understood where one is written."""
+NAMES = tuple(name for name in PARAMS if name != "model")
+SOURCES = (".wav", ".wave", ".aif", ".aiff", ".flac", ".ogg", ".mp3")
+"""Endings of files that are taken for sound."""
+
+FRAME_RATES = (24, 25, 30, 50, 60)
+"""Frames a second of timecodes; none of them drops numbers."""
+
+_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)")
+_TIMECODE = re.compile(r"(\d+):(\d+):(\d+):(\d+)")
+
+
+def parameter(name: str) -> str:
+    """The parameter (or one of `OTHERS`) that a name means, whatever its case. Raises UnknownKey, which names the
+    nearest."""
+    plain = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    plain = ALIASES.get(plain, plain)
+    if plain not in NAMES and plain not in OTHERS:
+        raise unknown_key(name.strip(), (*NAMES, *OTHERS, *ALIASES))
+    return plain
+
+
+def value(name: str, text: str, fps: int) -> int | float | str:
+    """The value of a parameter from its text; lengths may be written as times. Raises BadRequest, which names the
+    range."""
+    if name in OTHERS:
+        return text.strip()
+    if name == "seconds":
+        return _checked(name, seconds(text, name, fps))
+    if PARAMS[name].tag == "s":
+        return _checked(name, text)
+    try:
+        return _checked(name, float(text))
+    except ValueError:
+        raise BadRequest(name, f"{name} must be {PARAMS[name].range}, got {text!r}") from None
+
+
+def _checked(name: str, found: float | str) -> int | float | str:
+    clean = check(name, found)
+    assert clean is not None
+    return clean
+
+
+def seconds(text: str, name: str, fps: int) -> float:
+    """A time in seconds: 12.5, 1:02.5, 1:00:02.5, or 01:00:02:12 with ``fps`` frames a second. Raises BadRequest."""
+    plain = text.strip()
+    if found := _TIMECODE.fullmatch(plain):
+        hours, minutes, whole, frames = map(int, found.groups())
+        if frames < fps:
+            return hours * 3600 + minutes * 60 + whole + frames / fps
+        raise BadRequest(name, f"{name} has frame {frames}, at {fps} a second the last is {fps - 1}: {plain}")
+    if found := _CLOCK.fullmatch(plain):
+        hours, minutes = (int(part or 0) for part in found.groups()[:2])
+        return hours * 3600 + minutes * 60 + float(found[3])
+    forms = "seconds, m:s, h:m:s or h:m:s:frames"
+    raise BadRequest(name, f"{name} must be a time, {forms}, got {plain!r}")
+
+
+def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with the task that they mean, checked as far as that goes without the bridge. Raises BadRequest."""
+    found = {name: item for name, item in settings.items() if item != ""}
+    if "preset" in found:
+        return found
+    if "task" not in found:
+        found["task"] = ("restyle" if "prompt" in found else "vary") if "source" in found else "generate"
+    task = found["task"]
+    if "source" in meant_for(task) and "source" not in found:
+        raise BadRequest("source", f"{task} needs a source: the file that it begins with")
+    for name in found:
+        if name != "task" and name not in meant_for(task):
+            raise BadRequest(name, f"{name} means nothing to {task}")
+    Request(**found)
+    return found
