@@ -12,6 +12,9 @@ MODELS_VARIABLE = "BRIDGE_MODELS"
 PRESETS_VARIABLE = "BRIDGE_PRESETS"
 """Environment variable that names another folder for the user's packs of presets."""
 
+MIDI_VARIABLE = "BRIDGE_MIDI"
+"""Environment variable that names another folder for the user's MIDI maps."""
+
 
 def data_folder() -> Path:
     """The user's data folder for this program."""
@@ -52,3 +55,10 @@ def default_presets() -> Path:
     """Where the user's packs of presets lie: what ``BRIDGE_PRESETS`` names, or ``presets`` in the data folder."""
     named = os.environ.get(PRESETS_VARIABLE)
     return Path(named).expanduser().absolute() if named else data_folder() / "presets"
+
+
+def default_midi() -> Path:
+    """Where the user's MIDI maps lie, and what was learned: what ``BRIDGE_MIDI`` names, or ``midi`` beside the settings
+    file."""
+    named = os.environ.get(MIDI_VARIABLE)
+    return Path(named).expanduser().absolute() if named else default_config().parent / "midi"

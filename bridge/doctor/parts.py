@@ -13,9 +13,9 @@ from pathlib import Path
 from bridge.doctor.finding import Finding
 
 LIBRARIES_OF_PYTHON = (
-    "click", "httpx2", "huggingface_hub", "numpy", "pedalboard", "phonemizer", "platformdirs", "prometheus_client",
-    "psutil", "pyloudnorm", "rich", "safetensors", "scipy", "sounddevice", "soundfile", "soxr", "starlette",
-    "structlog", "tokenizers", "torch", "transformers", "uvicorn", "websockets", "zeroconf",
+    "click", "httpx2", "huggingface_hub", "mido", "numpy", "pedalboard", "phonemizer", "platformdirs",
+    "prometheus_client", "psutil", "pyloudnorm", "rich", "safetensors", "scipy", "sounddevice", "soundfile", "soxr",
+    "starlette", "structlog", "tokenizers", "torch", "transformers", "uvicorn", "websockets", "zeroconf",
 )  # fmt: skip
 """What an install brings; a test keeps it equal to pyproject.toml."""
 

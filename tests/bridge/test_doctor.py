@@ -176,7 +176,7 @@ def test_who_can_reach_it_and_with_which_token(examine, tmp_path: Path) -> None:
 
 def test_it_looks_at_every_library_that_an_install_brings() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = [re.split(r"[<>=]", row)[0].replace("-", "_") for row in project["dependencies"]]
+    names = [re.split(r"[<>=\[]", row)[0].replace("-", "_") for row in project["dependencies"]]
     assert names == list(LIBRARIES_OF_PYTHON)
 
 
