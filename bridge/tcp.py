@@ -93,7 +93,7 @@ class Connection:
         try:
             while data := await self._read():
                 for packet in self._unframer.feed(data):
-                    elements = [packet] if isinstance(packet, BadPacket) else decode(packet)
+                    elements: list[Message | BadPacket] = [packet] if isinstance(packet, BadPacket) else decode(packet)
                     gate.receive(self._let_in(elements), self.address)
                     self._patience(None)  # what begins next has its own time
                     await self._let_it_read(gate)

@@ -50,8 +50,8 @@ def build_vits_text(config: VitsTextConfig) -> nn.Module:
         flow_size=config.flow,
         pad_token_id=0,
         # The encoder adds its mask to its logits. Only this way of attending, which VitsModel sets for itself, makes
-        # the mask for that.
-        attn_implementation="eager",
+        # the mask for that. transformers takes the option in every configuration and declares it in none.
+        attn_implementation="eager",  # type: ignore[call-arg]
     )
     return VitsTextEncoder(shape).eval()
 

@@ -1,7 +1,8 @@
 """tone: a family that answers at once with an exact sine. For tests, and for wiring up a session without a model.
 
 The prompt says the pitch: "440 Hz", "1.2 kHz" or a note such as "A4" or "C#3"; any other text is mapped to a pitch
-between 110 and 1760 Hz, always the same one. The seed sets the phase, so takes can be told apart.
+between 110 and 1760 Hz, always the same one. Of a recording it is the strongest frequency. The seed sets the phase, so
+takes can be told apart.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Tone:
     channels = 1
     tasks = TASKS
     ranks = False
-    hears = False
+    hears = True
     outlines = False
     any_rate = True
     window = 10.24
@@ -67,7 +68,7 @@ class Tone:
     def begin(self, asked: Pass) -> ToneState:
         """Read the pitch from what is wanted; of several, the geometric mean, or one after the other if it moves."""
         wanted, total = asked.wanted, asked.request.steps or 1
-        pitches = [pitch(one.text) for one in wanted]
+        pitches = [pitch(one.text) if one.audio is None else strongest(one.audio, self.rate) for one in wanted]
         weights = [one.weight for one in wanted]
         mean = math.exp(sum(w * math.log(p) for p, w in zip(pitches, weights, strict=True)) / sum(weights))
         return ToneState(
@@ -121,6 +122,14 @@ class Tone:
 
     def close(self) -> None:
         """Nothing to free."""
+
+
+def strongest(samples: NDArray[np.float32], rate: int) -> float:
+    """The frequency in Hz, 20 or more, that a recording has most of, to a few hertz; 440 for silence."""
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), n=max(len(samples), rate // 4)))
+    hertz = np.linspace(0.0, rate / 2, len(spectrum))
+    spectrum[hertz < 20.0] = 0.0
+    return float(hertz[spectrum.argmax()]) if spectrum.max() > 0.0 else 440.0
 
 
 def _edited(samples: NDArray[np.float32], asked: Pass, source: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -224,10 +224,9 @@ def test_a_variation_has_the_clips_rate_and_its_own_length() -> None:
     assert crossings(take.clip.samples[0]) == pytest.approx(0.3 * 440, abs=2)  # A3, which it heard
 
 
-@pytest.mark.parametrize("name", ["tone", "audioldm-tiny-random"])
-def test_a_model_without_ears_says_what_it_lacks(name: str) -> None:
-    complaint = f"{name} cannot vary a clip: it has no audio tower"
-    with engine.load(name) as model, pytest.raises(ModelError, match=complaint):
+def test_a_model_without_ears_says_what_it_lacks() -> None:
+    complaint = "audioldm-tiny-random cannot vary a clip: it has no audio tower"
+    with engine.load("audioldm-tiny-random") as model, pytest.raises(ModelError, match=complaint):
         model.render(ask("vary"))
 
 

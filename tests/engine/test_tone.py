@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.families.tone import phase_of, pitch, sine
+from engine.families.tone import phase_of, pitch, sine, strongest
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,13 @@ def test_steps_take_the_time_that_was_asked_for() -> None:
 def test_a_wrong_option_is_refused(value: object) -> None:
     with pytest.raises(engine.BadRequest, match="step_seconds must be 0 to 60 s"):
         engine.load("tone", step_seconds=value)
+
+
+def test_a_recording_is_heard_by_its_strongest_frequency() -> None:
+    heard = strongest(sine(1234.0, 0.3, 48000, 48000)[0], 48000)
+    assert heard == pytest.approx(1234.0, abs=2)
+    assert strongest(np.zeros(1000, np.float32), 48000) == 440.0
+    source = engine.Clip(sine(1234.0, 0.3, 24000, 48000), 48000)
+    with engine.load("tone") as model:
+        (take,) = model.render(engine.Request(task="vary", source=source, seed=1, seconds=0.5))
+    assert strongest(take.clip.samples[0], 48000) == pytest.approx(1234.0, abs=5)
