@@ -4,12 +4,13 @@ A command is a row here and a method of the name `handler` in `bridge.desk.Desk`
 as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`; for a job the rows of `engine.HANDLING`, and
 for a pad the fields of `presets.PLAYING`, too. The commands that render are made from `TASKS`, one for each task of the
 engine, and so are the command line's. Those about pads and players are in `bridge.pads.rows`,
-those about presets in `bridge.shelf_rows`.
+those about presets in `bridge.shelf_rows`, those about the live stream in `bridge.live.rows`.
 """
 
 from __future__ import annotations
 
 from bridge import shelf_rows as shelf
+from bridge.live import rows as live
 from bridge.pads import rows as pads
 from bridge.rows import Arg as Arg
 from bridge.rows import Command as Command
@@ -160,6 +161,7 @@ COMMANDS: tuple[Command, ...] = (
         ("/job/entry", "/job/listed"),
     ),
     *pads.COMMANDS,
+    *live.COMMANDS,
     *shelf.COMMANDS,
 )
 
@@ -233,6 +235,7 @@ REPLIES: tuple[Reply, ...] = (
     ),
     Reply("/job/listed", (Arg("i", "count"),), "The end of the list of jobs."),
     *pads.REPLIES,
+    *live.REPLIES,
     *shelf.REPLIES,
 )
 
@@ -258,6 +261,8 @@ def parameter_names(task: str = "") -> tuple[str, ...]:
 
 def key_names(command: Command) -> tuple[str, ...]:
     """The keys that may follow a command's arguments, but for `SETTINGS`."""
+    if command.live:
+        return tuple(live.LIVE)
     request = parameter_names(command.task) if command.settings else ()
     if command.task or command.variables:
         request = (*request, *HANDLING)
@@ -274,6 +279,6 @@ def meant_for(task: str) -> tuple[str, ...]:
 def signature(command: Command | Reply) -> str:
     """The arguments as people write them: ``s id, s prompt, [key, value]…``."""
     parts = [str(arg) for arg in command.args]
-    if isinstance(command, Command) and (command.settings or command.playing):
+    if isinstance(command, Command) and command.keyed:
         parts.append("[s key, value]…")
     return ", ".join(parts)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge.commands import COMMANDS, REPLIES, SETTINGS, parameter_names, signature
+from bridge.live.rows import LIVE
 from engine import HANDLING, PARAMS, Param
 from presets import PLAYING
 from presets.playing import Field
@@ -18,19 +19,21 @@ def markdown() -> str:
     keys = [(f"`{p.name}`", f"`{p.tag}`", p.range, _default(p), p.help) for p in _params()]
     keys += [(f"`{s.name}`", f"`{s.tag}`", f"{s.low:g} to {s.high:g}", "–", s.help) for s in SETTINGS]
     playing = [(f"`{p.name}`", f"`{p.tag}`", p.range, _default(p), p.help) for p in PLAYING.values()]
+    live = [(f"`{p.name}`", f"`{p.tag}`", p.range, _default(p), p.help) for p in LIVE.values()]
     replies = [(f"`{r.address}`", _code(signature(r)), r.help) for r in REPLIES]
     return "\n\n".join(
         (
             _table(("Send", "Arguments", "What it does", "Replies"), commands),
             _table(("Key", "Type", "Range", "Default", "Meaning"), keys),
             _table(("Key of playing", "Type", "Range", "Default", "Meaning"), playing),
+            _table(("Key of the stream", "Type", "Range", "Default", "Meaning"), live),
             _table(("Reply", "Arguments", "Meaning"), replies),
         )
     )
 
 
 def as_json() -> str:
-    """The same tables as one JSON object: ``commands``, ``keys``, ``replies``."""
+    """The same tables as one JSON object: ``commands``, ``keys``, ``playing``, ``live``, ``replies``."""
     tables = {
         "commands": [
             {"address": c.address, "args": _args(c.args), "settings": c.settings, "help": c.help, "replies": c.replies}
@@ -41,6 +44,7 @@ def as_json() -> str:
         "playing": [
             _key(p.name, p.tag, p.low, p.high, p.default, p.unit, p.help, p.choices) for p in PLAYING.values()
         ],
+        "live": [_key(p.name, p.tag, p.low, p.high, p.default, p.unit, p.help, p.choices) for p in LIVE.values()],
         "replies": [{"address": r.address, "args": _args(r.args), "help": r.help} for r in REPLIES],
     }
     return json.dumps(tables, indent=2)
@@ -58,6 +62,9 @@ def plain() -> str:
         lines += [f"  {setting.tag} {setting.name}  {setting.low:g} to {setting.high:g}", f"      {setting.help}"]
     lines += ["", "Keys of playing, for /pad/assign and /pad/set:"]
     for field in PLAYING.values():
+        lines += [f"  {field.tag} {field.name}  {field.range}, default {_default(field)}", f"      {field.help}"]
+    lines += ["", "Keys of the stream, for /live/start and /live/set:"]
+    for field in LIVE.values():
         lines += [f"  {field.tag} {field.name}  {field.range}, default {_default(field)}", f"      {field.help}"]
     lines += ["", "Replies:"]
     for reply in REPLIES:

@@ -60,7 +60,7 @@ class Desk:
         self._roots = Roots(config.takes, config.roots)
         self._answers = Answers(config, engines, self._clients, self._replies, self._roots)
         self._shelf = ShelfAnswers(Shelf(), self._clients, self._replies, lambda: self.model)
-        self._parts: tuple[object, ...] = (self, self._answers, self._shelf)
+        self._parts: tuple[object, ...] = (self, self._answers, self._answers.live, self._shelf)
         self._numbers = itertools.count(1)
         self._closing = False
 

@@ -9,13 +9,15 @@ from typing import Protocol
 
 from bridge.clients import Address
 from bridge.commands import JOB
+from bridge.live.rows import PUBLIC as OF_LIVE
+from bridge.midi.rows import PUBLIC as OF_MIDI
 from bridge.pads.rows import PUBLIC as OF_PADS
 
 log = logging.getLogger("bridge")
 
 Args = tuple[int | float | str | bytes, ...]
 
-PUBLIC = frozenset((*JOB, "/bridge/ready", "/bridge/loading", *OF_PADS))
+PUBLIC = frozenset((*JOB, "/bridge/ready", "/bridge/loading", *OF_PADS, *OF_LIVE, *OF_MIDI))
 """Replies that everybody on this machine may overhear."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.commands import BY_ADDRESS, SETTINGS, SPAN, Arg, Command, Setting, key_names, meant_for, signature
+from bridge.live.rows import LIVE
 from bridge.osc import BadPacket, Message, Value, shorten
 from engine import HANDLING, PARAMS, BadRequest, Handling, Request, UnknownKey, check, unknown_key
 from presets import PLAYING
@@ -59,7 +60,7 @@ def read(element: Message | BadPacket) -> Call:
     reply_port = _readable_reply_port(rest) if command.settings else None
     try:
         args = _arguments(command, own)
-        if rest and not (command.settings or command.playing):
+        if rest and not command.keyed:
             raise Refused(
                 "bad-value", f"{command.address} takes {signature(command) or 'no arguments'}, got {len(rest)} more"
             )
@@ -114,6 +115,11 @@ def parameters(given: Mapping[str, Any]) -> dict[str, Any]:
 def playing(given: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of playing as they came, as plain values; `presets.Playing` checks them."""
     return {name: _plain(PLAYING[name].tag, value) for name, value in given.items()}
+
+
+def live(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of the live stream as they came, as plain values; `bridge.live.wish.Wish` checks them."""
+    return {name: _plain(LIVE[name].tag, value) for name, value in given.items()}
 
 
 def number(name: str, value: Any, low: float, high: float, whole: bool = False) -> float:

@@ -14,6 +14,7 @@ from bridge.access import is_local
 from bridge.clients import Address
 from bridge.commands import COMMANDS, REPLIES, Arg, Command, Reply, key_names, meant_for
 from bridge.hub import PUBLIC, Args
+from bridge.live.rows import LIVE
 from engine import HANDLING, PARAMS, Param
 from presets import PLAYING
 from presets.playing import Field
@@ -107,6 +108,8 @@ def _command(command: Command) -> Node:
 
 def _keys(command: Command) -> list[Param | Field]:
     meant = set(meant_for(command.task or "generate"))
+    if command.live:
+        return list(LIVE.values())
     names = set(key_names(command))
     return [
         *(param for name, param in PARAMS.items() if name in names & meant),

@@ -39,6 +39,13 @@ class Command:
     """True when the fields of `presets.PLAYING` may be among the key-value pairs."""
     variables: bool = False
     """True when any other key may be among them, too: a variable of the preset that is asked for."""
+    live: bool = False
+    """True when the key-value pairs are parameters of the live stream, `bridge.live.rows.LIVE`."""
+
+    @property
+    def keyed(self) -> bool:
+        """True when key-value pairs may follow the arguments."""
+        return self.settings or self.playing or self.live
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from engine.params import HANDLING, PARAMS, Param, check, unknown_key
     from engine.request import Clip, Request, Take
     from engine.service import LocalService, Service
+    from engine.splice import active_level
     from engine.text.likeness import meaning_vectors, sound_vectors
     from engine.wav import read_clip, read_request, stored_clip, wav_bytes, write_wav
     from engine.wire import Decoder, Invalid, encode
@@ -96,6 +97,7 @@ _MODULES = {
     "params": ("HANDLING", "PARAMS", "Param", "check", "unknown_key"),
     "request": ("Clip", "Request", "Take"),
     "service": ("LocalService", "Service"),
+    "splice": ("active_level",),
     "text.likeness": ("meaning_vectors", "sound_vectors"),
     "wav": ("read_clip", "read_request", "stored_clip", "wav_bytes", "write_wav"),
     "wire": ("Decoder", "Invalid", "encode"),
@@ -147,6 +149,7 @@ __all__ = [
     "UnknownKey",
     "WireError",
     "__version__",
+    "active_level",
     "check",
     "encode",
     "inspect_checkpoint",

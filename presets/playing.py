@@ -191,6 +191,15 @@ def check_playing(name: str, value: object) -> float | int | str:
     row = PLAYING.get(name)
     if row is None:
         raise PlayingError(name, f"unknown key {name!r}{nearest(name, PLAYING)}")
+    clean = check_field(row, value)
+    if name == "effects":
+        effects_of(str(clean))
+    return clean
+
+
+def check_field(row: Field, value: object) -> float | int | str:
+    """The clean value of what a row describes. Raises `PlayingError` naming the range."""
+    name = row.name
     if row.tag != "s":
         return _number(row, value, name)
     if not isinstance(value, str):
@@ -200,8 +209,6 @@ def check_playing(name: str, value: object) -> float | int | str:
         raise PlayingError(name, f"{name} must be {row.range}, got {text[:60]!r}")
     if not text.isprintable() or not row.low <= len(text) <= row.high:
         raise PlayingError(name, f"{name} must be {row.range} of printable text, got {text[:60]!r}")
-    if name == "effects":
-        effects_of(text)
     return text
 
 

@@ -130,10 +130,14 @@ class Mixer:
 
     def add_source(self, source: Source, left: float = 1.0, right: float = 1.0) -> int:
         """Play a source from the next block on. Returns its handle."""
+        return self.play_source(source, left, right)[0]
+
+    def play_source(self, source: Source, left: float = 1.0, right: float = 1.0) -> tuple[int, int]:
+        """Play a source from the next block on. Returns its handle and the frame at which it begins."""
         with self._lock:
             handle = next(self._ids)
             self._sources[handle] = (source, np.array([[left], [right]], np.float32))
-            return handle
+            return handle, self._frame
 
     def remove_source(self, handle: int) -> None:
         """Read a source no more. What was read already is still heard."""

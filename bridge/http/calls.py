@@ -13,6 +13,7 @@ from bridge.commands import BY_ADDRESS, ID, REPLIES, SPAN, Arg, Command
 from bridge.hub import Args
 from bridge.inbox import Refused
 from bridge.jobs import Job
+from bridge.live.rows import LIVE
 from bridge.osc import Message, Value, shorten
 from engine import HANDLING, PARAMS
 from presets import PLAYING
@@ -62,10 +63,10 @@ def message(address: str, body: Any) -> Message:
             values.append(_value(arg.name, arg.tag, given.pop(arg.name)))
         elif not arg.optional:
             values.append(_left_out(command, arg))
-    if given and not (command.settings or command.playing):
+    if given and not command.keyed:
         raise Refused("bad-value", f"{address} has no argument {shorten(next(iter(given)), 60)!r}")
     for name, value in given.items():
-        row = PARAMS.get(name) or HANDLING.get(name) or PLAYING.get(name)
+        row = LIVE.get(name) if command.live else PARAMS.get(name) or HANDLING.get(name) or PLAYING.get(name)
         values += [name, _value(name, row.tag if row else "", value)]
     return Message(address, tuple(values))
 

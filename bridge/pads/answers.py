@@ -21,6 +21,7 @@ from bridge.commands import parameter_names
 from bridge.config import Config
 from bridge.folders import default_presets
 from bridge.inbox import Call, Refused, number, parameters, playing
+from bridge.live.answers import LiveAnswers
 from bridge.osc import shorten
 from bridge.pads.filler import Engines
 from bridge.pads.pool import Held, Pad, Pool
@@ -64,6 +65,8 @@ class Answers:
         self._opening: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self.stage = Stage(self._output, engines, PadStore(config.pads), self)
+        self.live = LiveAnswers(self._output, engines, clients, replies, self.open_output)
+        self.live.on_played = lambda played: self.stage.on_played(played)
 
     @property
     def mixer(self) -> Mixer:
@@ -75,6 +78,7 @@ class Answers:
         a bridge that only renders leaves them alone."""
         self.stage.open()
         self.stage.use_model(model)
+        self.live.open(model)
         self._watching = asyncio.ensure_future(self._watch())
         if self.stage.pools or self._config.player != AUTO:
             self.open_output()
@@ -83,6 +87,7 @@ class Answers:
         """Take in what the engine of a model says; another may be in use by now."""
         self.stage.use_model(in_use)
         self.stage.on_event(model, event)
+        self.live.on_event(in_use, model, event)
 
     async def _watch(self) -> None:
         """Notice when a device has gone, for ever."""
@@ -209,6 +214,7 @@ class Answers:
             now.voices, shorten(now.why, MAX_TEXT),
         )  # fmt: skip
         self._replies.send(self._clients.answer_to(sender), "/live/state", args)
+        self.live.tell(self._clients.answer_to(sender))
 
     def list_players(self, call: Call, sender: Address) -> None:
         """Answer /player/list."""
@@ -291,6 +297,7 @@ class Answers:
 
     async def close(self) -> None:
         """Complete a recording, and what else is going on, and play no more."""
+        self.live.close()
         if self._watching is not None:
             self._watching.cancel()
         if self._recorder is not None:

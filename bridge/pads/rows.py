@@ -45,7 +45,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("/pad/remove", (PAD,), "remove_pad", "Forget a pad and its takes.", ("/pad/removed", "/bridge/error")),
     Command("/pad/list", (), "list_pads", "Ask for the pads.", ("/pad/entry", "/pad/listed")),
     Command(
-        "/live/status", (), "tell_status", "Ask how playing goes: delay, underruns, load.", ("/live/state",)
+        "/live/status",
+        (),
+        "tell_status",
+        "Ask how playing goes, and how the endless stream does: delays, underruns, load, shortfalls.",
+        ("/live/state", "/live/stream"),
     ),
     Command(
         "/player/list", (), "list_players", "Ask where sound can go to.", ("/player/entry", "/player/listed")

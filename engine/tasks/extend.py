@@ -24,7 +24,7 @@ def run(work: Work) -> Plan:
     Windows follow from one another, and each is made as loud, and of the same colour, as the source is on that side:
     an extension of minutes does not fade away. Where the sound has died away, it begins anew.
 
-    With `prompts` the sound goes over into their mixture, whose colour and level are its own; of a short source less
+    With `prompts` the sound goes over into their mixture, as loud, but of a colour of its own; of a short source less
     than `CONTEXT` is there to be gone on from, and so one window holds more that is new.
     """
     source, request = source_of(work), work.request

@@ -59,7 +59,7 @@ class Filling:
     anew: what is made has nothing to do with what was there, and takes its level from what is around it; if not, the
     recording in its place is what it starts from and what gives the level.
     examples: for each chain, what it is to be as loud as and to have the colour of. Without, that is its first piece.
-    goes_over: what is made is steered by the request's `prompts`, and need not be like the examples.
+    goes_over: what is made is steered by the request's `prompts`, and has a colour of its own.
     """
 
     work: Work
@@ -184,12 +184,13 @@ class Window:
             return made
         if not self.afresh:
             made = self.uncoloured(made, spans)
-        return made if self.reference is None or self.filling.goes_over else self.likened(made, self.reference)
+        return made if self.reference is None else self.likened(made, self.reference)
 
     def likened(self, made: Samples, reference: Samples) -> Samples:
-        """`made` with the colour of `reference`, and as loud where it is heard."""
+        """`made` with the colour of `reference`, unless it goes over into another, and as loud where it is heard."""
         rate = self.filling.rate
-        made = same_spectrum(made, reference, rate, measured=self.parts(made))
+        if not self.filling.goes_over:
+            made = same_spectrum(made, reference, rate, measured=self.parts(made))
         have, want = active_level(self.parts(made), rate), active_level(reference, rate)
         return made * np.float32(np.clip(want / have, 1 / MOST, MOST)) if min(have, want) >= QUIET else made
 

@@ -236,27 +236,29 @@ def test_upsampling_what_is_full_already_says_so() -> None:
         driven(upsample.run, noise(48000, 48000))
 
 
-def test_an_extension_that_goes_over_into_prompts_has_a_level_of_its_own() -> None:
-    """Steered by the mixture, from all of a short source in one window; the seam is as good as any."""
+def test_an_extension_that_goes_over_into_prompts_has_a_colour_of_its_own() -> None:
+    """Steered by the mixture, from all of a short source in one window, as loud; the seam is as good as any."""
     rate, source = 48000, noise(2 * 48000, 48000)
     fields: dict[str, object] = {"prompt": "", "prompts": "thunder : 3 | wind : 1", "seconds": 6.0, "fade": 0.0}
 
-    def louder(one: Pass) -> np.ndarray:
-        made = (0.15 * np.random.default_rng(one.seed).standard_normal(one.frames)).astype(np.float32)
+    def dull(one: Pass) -> np.ndarray:
+        made = np.convolve(np.random.default_rng(one.seed).standard_normal(one.frames), np.ones(24) / 60, "same")
         for start, end in one.hold:
             made[start:end] = one.source[start:end]
-        return made
+        return made.astype(np.float32)
 
-    result, passes = driven(extend.run, source, louder, **fields)
+    result, passes = driven(extend.run, source, dull, **fields)
     assert len(passes) == 1
     wanted = [("thunder", 0.75), ("wind", 0.25)]
     assert [(one.text, one.weight) for one in passes[0].conditions] == wanted
     assert np.array_equal(result.samples[:, : source.frames], source.samples)
-    assert abs(decibels(level(result.samples[:, -rate:]) / 0.15)) < 0.5
+    last = result.samples[:, -rate:]
+    assert abs(decibels(level(last) / 0.1)) < 0.5
+    assert level(np.diff(last)) < 0.5 * level(last)  # white noise has 1.4 of it
     assert click(result.samples, source.frames, rate) <= 1.1
     assert abs(level_change(result.samples, source.frames, rate, 0.02)) < 1.0
 
     silent = Clip(np.where(np.arange(2 * rate) < rate, source.samples, 0.0).astype(np.float32), rate)
-    _, (afresh,) = driven(extend.run, silent, louder, **fields)
+    _, (afresh,) = driven(extend.run, silent, dull, **fields)
     assert afresh.source is None
     assert [(one.text, one.weight) for one in afresh.conditions] == wanted

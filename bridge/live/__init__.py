@@ -1,0 +1,1 @@
+"""The live stream: endless sound, window after window, whose prompts and settings may change while it plays."""
