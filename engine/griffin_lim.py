@@ -8,25 +8,17 @@ tonal start the spectral convergence of tonal sounds by a third (a harmonic tone
 
 from __future__ import annotations
 
-import functools
-import math
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.mel import POCKET, mel_filters, pocket_nats
-
-__all__ = ["griffin_lim", "griffin_lim_pieces", "magnitudes", "overlap_add"]
+from engine.inversion import StartingPhase, magnitudes
+from engine.mel import POCKET
 
 ITERATIONS = 12
 MOMENTUM = 0.99
-REFINEMENTS = 3
-FLOOR = 1e-8
-PROMINENCE = 2.0  # nats that a peak stands over its surroundings to count as tonal
-SURROUNDINGS = 25  # bins
-LOBE = 4  # bins to either side of a peak that move with it
 REACH = -(-POCKET.n_fft // POCKET.hop) - 1
 """Frames after a frame that overlap it."""
 BLOCK = 64
@@ -60,74 +52,27 @@ def griffin_lim_pieces(
     seeds = [seed] * len(batch) if isinstance(seed, int) else list(seed)
     if len(seeds) != len(batch):
         raise ValueError(f"one seed a clip is needed: {len(batch)} clips, got {len(seeds)} seeds")
-    target = magnitudes(batch.float())
-    phase = torch.stack([_starting_phase(rows, one) for rows, one in zip(target, seeds, strict=True)])
-    pieces = _wrapped(target, phase, iterations) if wrap else _pipeline(target, phase, iterations)
-    for piece in pieces:
+    target = torch.empty(*batch.shape[:2], POCKET.n_fft // 2 + 1, device=batch.device)
+    starts = _starts(batch.float(), seeds, target)
+    for piece in (_wrapped if wrap else _pipeline)(target, starts, iterations):
         yield piece if mel.ndim == 3 else piece[0]
 
 
-def magnitudes(mel: Tensor) -> Tensor:
-    """Linear magnitudes (..., T, 1025) whose mel is the given normalised log-mel (..., T, 128), all positive.
-
-    Starts from the filters' pseudo-inverse, which resolves the low harmonics, held above a third of the smooth
-    interpolation, then scales every bin by its bands' ratio of wanted to present energy: the multiplicative update
-    of Lee and Seung 2001 for the Kullback-Leibler divergence, with exponent 1.5 to converge faster.
-    """
-    filters, inverse, shares = _inversion(mel.device)
-    bands = pocket_nats(mel).exp()
-    smooth = (bands / filters.sum(1)) @ shares
-    linear = torch.maximum(bands @ inverse, 0.3 * smooth).clamp_min(FLOOR)
-    for _ in range(REFINEMENTS):
-        ratio = bands / (linear @ filters.T).clamp_min(FLOOR)
-        linear = linear * (ratio @ shares).pow(1.5)
-    return linear.clamp_min(FLOOR)
+def _starts(mel: Tensor, seeds: Sequence[int], target: Tensor) -> Iterator[Tensor]:
+    """The spectra (B, n, bins) that the iterations begin with, block by block; their magnitudes are put into `target`
+    (B, T, bins)."""
+    phases = [StartingPhase(seed) for seed in seeds]
+    for start in range(0, mel.shape[1], BLOCK):
+        block = slice(start, start + BLOCK)
+        target[:, block] = magnitudes(mel[:, block])
+        phase = torch.stack([one.feed(rows) for one, rows in zip(phases, target[:, block], strict=True)])
+        yield torch.polar(target[:, block], phase)
 
 
-@functools.cache
-def _inversion(device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """The filters (bands, bins), their pseudo-inverse and each bin's shares in the bands (both (bands, bins))."""
-    filters = mel_filters(POCKET)
-    inverse = torch.linalg.pinv(filters.double()).float().T
-    shares = filters / filters.sum(0).clamp_min(1e-12)
-    return filters.to(device), inverse.contiguous().to(device), shares.to(device)
+def _pipeline(target: Tensor, starts: Iterator[Tensor], iterations: int) -> Iterator[Tensor]:
+    """Alternating projections from (B, n, bins) spectra to samples (B, T * hop), in pieces.
 
-
-def _starting_phase(linear: Tensor, seed: int) -> Tensor:
-    """Phases (T, bins) in radians: running sinusoids under strong peaks of (T, bins) magnitudes, random elsewhere.
-
-    Single-pass spectrogram inversion (Beauregard, Harish and Wyse 2015): a peak's frequency by quadratic interpolation
-    of log magnitudes, the phase its integral over frames, neighbours in the peak's lobe in alternating sign. Noise and
-    transients keep random phase: running phases would make them buzz at the hop rate.
-    """
-    generator = torch.Generator("cpu").manual_seed(seed)
-    noise = torch.rand(linear.shape, generator=generator) * math.tau
-    log = (linear + FLOOR).log()
-    bins = torch.arange(linear.shape[1], device=linear.device)
-    near, offset = _nearest_peak(log)
-    local = F.avg_pool1d(log[:, None], SURROUNDINGS, 1, SURROUNDINGS // 2, count_include_pad=False)[:, 0]
-    tonal = ((log - local).gather(1, near) > PROMINENCE) & ((bins - near).abs() <= LOBE)
-    advance = (near + offset.gather(1, near)).double() * (math.tau * POCKET.hop / POCKET.n_fft)
-    middle = 0.5 * (advance[1:] + advance[:-1])
-    running = F.pad(middle.cumsum(0), (0, 0, 1, 0)) + math.pi * (bins % 2)
-    return torch.where(tonal, running.remainder(math.tau).float(), noise.to(linear.device))
-
-
-def _nearest_peak(log: Tensor) -> tuple[Tensor, Tensor]:
-    """For (T, bins) log magnitudes: the local maximum nearest to each bin, and each bin's peak offset, ±½ bin."""
-    below, here, above = log[:, :-2], log[:, 1:-1], log[:, 2:]
-    peak = F.pad((here > below) & (here >= above), (1, 1))
-    curvature = (below - 2 * here + above).clamp_max(-1e-9)
-    offset = F.pad((0.5 * (below - above) / curvature).clamp(-0.5, 0.5), (1, 1))
-    count = log.shape[1]
-    bins = torch.arange(count, device=log.device).expand_as(log)
-    last = torch.where(peak, bins, -4 * count).cummax(1).values
-    following = torch.where(peak, bins, 4 * count).flip(1).cummin(1).values.flip(1)
-    return torch.where(bins - last <= following - bins, last, following).clamp(0, count - 1), offset
-
-
-def _pipeline(target: Tensor, phase: Tensor, iterations: int) -> Iterator[Tensor]:
-    """Alternating projections from (B, T, bins) magnitudes and phases to samples (B, T * hop), in pieces.
+    target: magnitudes (B, T, bins), those of each block there when its spectra are.
 
     Blocks of frames pass through one stage after the other, each stage `REACH` frames behind the one before it, and the
     last stage only lays them down. That is what going over the whole clip `iterations` times gives, in another order.
@@ -135,9 +80,8 @@ def _pipeline(target: Tensor, phase: Tensor, iterations: int) -> Iterator[Tensor
     frames, hop = target.shape[1], POCKET.hop
     stages = [_Projection(target) for _ in range(iterations)]
     last, given = _Laying(target), 0
-    for start in range(0, frames, BLOCK):
-        block = slice(start, min(start + BLOCK, frames))
-        spectrum, before = torch.polar(target[:, block], phase[:, block]), None
+    for spectrum in starts:
+        before = None
         for stage in stages:
             spectrum, before = stage.feed(spectrum, before)
         samples = last.feed(spectrum)
@@ -208,13 +152,18 @@ class _Projection:
         return ahead.sgn() * target, now
 
 
-def _wrapped(target: Tensor, phase: Tensor, iterations: int) -> Iterator[Tensor]:
-    """The same for a loop, whose end overlaps its beginning: nothing, once for each iteration, then all of it."""
+def _wrapped(target: Tensor, starts: Iterator[Tensor], iterations: int) -> Iterator[Tensor]:
+    """The same for a loop, whose end overlaps its beginning: nothing, once for each block and each iteration, then all
+    of it."""
+    begun = []
+    for block in starts:
+        begun.append(block)
+        yield target.new_zeros(len(target), 0)
+    spectrum = torch.cat(begun, dim=1)
     n_fft, hop = POCKET.n_fft, POCKET.hop
     length = target.shape[1] * hop
     window = torch.hann_window(n_fft, device=target.device)
     weight = _wrapped_add(window.square().expand(1, target.shape[1], n_fft), hop).clamp_min(1e-2)
-    spectrum = torch.polar(target, phase)
     previous: Tensor | None = None
     for _ in range(iterations):
         samples = _wrapped_add(torch.fft.irfft(spectrum) * window, hop) / weight

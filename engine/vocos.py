@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.griffin_lim import magnitudes, overlap_add
+from engine.griffin_lim import overlap_add
+from engine.inversion import magnitudes
 from engine.mel import POCKET
 
 __all__ = ["Vocos", "VocosConfig", "draw_noise", "vocode"]

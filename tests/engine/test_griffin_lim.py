@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from engine.evaluation.metrics import buzz
-from engine.griffin_lim import BLOCK, REACH, griffin_lim, griffin_lim_pieces, magnitudes
-from engine.mel import POCKET, mel_filters, pocket_log_mel, pocket_nats
+from engine.griffin_lim import BLOCK, REACH, griffin_lim, griffin_lim_pieces
+from engine.mel import pocket_log_mel, pocket_nats
 
 RATE = 48000
 TIME = torch.arange(2 * RATE) / RATE
@@ -21,13 +21,6 @@ def error_in_nats(samples: torch.Tensor) -> float:
 
 def harmonic() -> torch.Tensor:
     return sum(torch.sin(2 * torch.pi * 220 * k * TIME) / k for k in range(1, 20)) * 0.2
-
-
-def test_mel_inversion_gives_back_the_mel() -> None:
-    mel = pocket_log_mel(harmonic())
-    bands = magnitudes(mel) @ mel_filters(POCKET).T
-    assert float((bands.clamp_min(1e-5).log() - pocket_nats(mel)).abs().mean()) < 0.1
-    assert float(magnitudes(mel).min()) > 0.0
 
 
 def test_harmonic_tone_keeps_its_mel_and_its_pitch() -> None:
@@ -99,3 +92,8 @@ def test_the_pipeline_is_what_going_over_the_whole_clip_gives() -> None:
         patch.setattr("engine.griffin_lim.BLOCK", 200)
         whole = griffin_lim(mel, seed=3)
     torch.testing.assert_close(griffin_lim(mel, seed=3), whole, atol=2e-3, rtol=0)
+
+
+def test_a_loop_stops_before_every_iteration_and_while_it_begins() -> None:
+    pieces = list(griffin_lim_pieces(torch.zeros(150, 128), iterations=4, wrap=True))
+    assert [len(piece) for piece in pieces] == [0] * (-(-150 // BLOCK) + 4) + [150 * 480]
