@@ -34,6 +34,8 @@ PACKAGES = {
     "espeak-ng": "espeak-ng",
     "sox": "sox",
     "node": "nodejs",
+    "lua5.3": "lua5.3",
+    "lua5.4": "lua5.4",
 }
 
 

@@ -1,4 +1,4 @@
-"""Reaper: ReaScripts in Lua, without any extension."""
+"""Reaper: ReaScripts in Lua, without any extension. They speak to the bridge by files (`bridge.spool`)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,34 @@ SCRIPTS = Path(__file__).parent / "scripts"
 PLACE = "Scripts/audioldm-bridge"
 """Where they are put, in Reaper's resource folder."""
 
+SPOOL_FILE = "lib/spool_folder.txt"
+"""Beside them: where the bridge looks, which the scripts cannot ask anybody."""
+
 
 def folders(here: Here) -> tuple[Path, ...]:
     """Reaper's resource folder; one that is carried about has it beside the program, and is named by ``--folder``."""
     return (here.settings / "REAPER",)
 
 
+def scripts() -> Mapping[str, bytes]:
+    """Every script: its place → its content."""
+    return {path.relative_to(SCRIPTS).as_posix(): path.read_bytes() for path in sorted(SCRIPTS.rglob("*.lua"))}
+
+
 def files() -> Mapping[str, bytes]:
-    """The scripts."""
-    paths = sorted(path for path in SCRIPTS.rglob("*.lua"))
-    return {f"{PLACE}/{path.relative_to(SCRIPTS).as_posix()}": path.read_bytes() for path in paths}
+    """The scripts, and the folder in which the bridge of these settings looks for their messages."""
+    places = {**scripts(), SPOOL_FILE: _spool().encode()}
+    return {f"{PLACE}/{place}": content for place, content in places.items()}
+
+
+def _spool() -> str:
+    """Empty where the settings name none: the scripts then know the default."""
+    from bridge.settings import BadSetting, config, resolve
+
+    try:
+        return str(config(resolve({})).spool or "")
+    except BadSetting:
+        return ""
 
 
 HOST = Host(
