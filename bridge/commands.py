@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bridge import shelf_rows as shelf
 from bridge.live import rows as live
+from bridge.midi import rows as midi
 from bridge.pads import rows as pads
 from bridge.rows import Arg as Arg
 from bridge.rows import Command as Command
@@ -163,6 +164,7 @@ COMMANDS: tuple[Command, ...] = (
     *pads.COMMANDS,
     *live.COMMANDS,
     *shelf.COMMANDS,
+    *midi.COMMANDS,
 )
 
 REPLIES: tuple[Reply, ...] = (
@@ -237,6 +239,7 @@ REPLIES: tuple[Reply, ...] = (
     *pads.REPLIES,
     *live.REPLIES,
     *shelf.REPLIES,
+    *midi.REPLIES,
 )
 
 SETTINGS: tuple[Setting, ...] = (

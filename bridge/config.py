@@ -42,6 +42,7 @@ class Config:
 
     ``player`` and ``device`` say where what is played goes (`bridge.audio.output`); ``play_rate`` is its rate in Hz, 0
     for the device's own; ``block`` frames are mixed at once, and ``buffer`` blocks are kept ahead of what is heard.
+    ``midi`` are parts of the names of the MIDI ports to hear; none stands for all, and none by its name for none.
     """
 
     takes: Path
@@ -68,6 +69,7 @@ class Config:
     play_rate: int = 0
     block: int = 256
     buffer: int = 3
+    midi: tuple[str, ...] = ()
 
     @property
     def journal(self) -> Path | None:

@@ -17,10 +17,15 @@ from bridge.access import is_local
 from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.commands import COMMANDS, REPLY_ADDRESSES, signature
+from bridge.conductor import Conductor
 from bridge.config import Config, builtin
+from bridge.folders import default_midi
 from bridge.inbox import Call, Refused
 from bridge.jobs import Job, Jobs, State
 from bridge.journal import Journal, JournalError
+from bridge.midi.answers import MidiAnswers
+from bridge.midi.link import LinkSession
+from bridge.midi.shelf import MapShelf
 from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message, shorten
 from bridge.pads.answers import Answers
@@ -30,10 +35,14 @@ from bridge.shelf import Shelf
 from bridge.shelf_answers import ShelfAnswers
 from bridge.sources import BadSource
 from bridge.streams import Streams, can_stream
+from bridge.transport_answers import TransportAnswers
 from bridge.workshop import Engines, Workshop
 from engine import Event, Invalid, Ready, Request
 
 log = logging.getLogger("bridge")
+
+NOBODY: Address = ("127.0.0.1", 0, "midi")
+"""The client that controllers are: what it is answered, nobody hears."""
 
 CLOSING = "the bridge was stopped"
 _TOLD_SECONDS = 10.0  # so often the journal hears of takes that are asked for again and again
@@ -60,9 +69,20 @@ class Desk:
         self._roots = Roots(config.takes, config.roots)
         self._answers = Answers(config, engines, self._clients, self._replies, self._roots)
         self._shelf = ShelfAnswers(Shelf(), self._clients, self._replies, lambda: self.model)
-        self._parts: tuple[object, ...] = (self, self._answers, self._answers.live, self._shelf)
+        self._parts: tuple[object, ...] = (self, self._answers, self._answers.live, self._shelf, *self._time())
         self._numbers = itertools.count(1)
         self._closing = False
+
+    def _time(self) -> tuple[MidiAnswers, TransportAnswers]:
+        """Controllers and musical time."""
+        stage, clients, replies = self._answers.stage, self._clients, self._replies
+        conductor = Conductor(stage.mixer, LinkSession)
+        stage.clock = conductor.frame_of
+        self._midi = MidiAnswers(
+            self._config.midi, MapShelf(default_midi()), stage, conductor, clients, replies, self.perform,
+            lambda: self._shelf.shelf.library,
+        )  # fmt: skip
+        return self._midi, TransportAnswers(conductor, clients, replies)
 
     @property
     def model(self) -> str:
@@ -93,6 +113,7 @@ class Desk:
         for job in missed:  # at once: a client that does not notice that we are new says no hello
             self._tell_again(job, job.reply_to)
         self._answers.open(self.model)
+        self._midi.open()
         self._shelf.shelf.prepare()
 
     def drain(self) -> int:
@@ -132,6 +153,7 @@ class Desk:
 
     async def close_parts(self) -> None:
         """Play no more, and complete what is being written. After `close`."""
+        await self._midi.close()
         await self._answers.close()
 
     def _handler(self, name: str) -> Callable[[Call, Address], None]:
@@ -160,6 +182,15 @@ class Desk:
                 self._refuse(Refused("internal", "the bridge failed at this; its log says why"), (sender,))
             if isinstance(element, Message) and element.address != "/bridge/hello":
                 self._hear(sender)
+
+    def perform(self, address: str, args: tuple[int | float | str, ...]) -> str:
+        """Do a command that no client sent, such as one that a knob is bound to. Returns what is wrong with it."""
+        try:
+            call = inbox.read(Message(address, args))
+            self._handler(call.command.handler)(call, NOBODY)
+        except Refused as refused:
+            return str(refused)
+        return ""
 
     def too_fast(self, elements: list[Message | BadPacket], sender: Address) -> None:
         """Answer messages that come faster than one client may send them."""

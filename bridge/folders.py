@@ -12,7 +12,7 @@ MODELS_VARIABLE = "BRIDGE_MODELS"
 PRESETS_VARIABLE = "BRIDGE_PRESETS"
 """Environment variable that names another folder for the user's packs of presets."""
 
-MIDI_VARIABLE = "BRIDGE_MIDI"
+MIDI_VARIABLE = "BRIDGE_MIDI_MAPS"
 """Environment variable that names another folder for the user's MIDI maps."""
 
 
@@ -58,7 +58,7 @@ def default_presets() -> Path:
 
 
 def default_midi() -> Path:
-    """Where the user's MIDI maps lie, and what was learned: what ``BRIDGE_MIDI`` names, or ``midi`` beside the settings
-    file."""
+    """Where the user's MIDI maps lie, and what was learned: what ``BRIDGE_MIDI_MAPS`` names, or ``midi`` beside the
+    settings file."""
     named = os.environ.get(MIDI_VARIABLE)
     return Path(named).expanduser().absolute() if named else default_config().parent / "midi"

@@ -119,6 +119,10 @@ ROWS: tuple[Row, ...] = (
     Row("play_rate", "int", 0, "Hz that are played at; 0 is the device's own", 0, 192000),
     Row("block", "int", 256, "frames that are mixed at once: a hit sounds within so many", 16, 8192),
     Row("buffer", "int", 3, "blocks that are mixed ahead of what is heard: more is safer, and no slower to hit", 1, 64),
+    Row(
+        "midi", "list", (), "a MIDI port to hear, or a part of its name; may be repeated; none for no MIDI",
+        otherwise="every port that there is, and one of its own named bridge",
+    ),
     Row("clips_gb", "float", 20.0, "gigabytes of clips that clients may send here", 0.001, 1e6),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,18 +143,24 @@ class OutputPort:
 
     def __init__(self, port: Any) -> None:
         self._port = port
+        self._lock = threading.Lock()
+        self._open = True
 
     def send(self, data: bytes) -> None:
-        """One complete message. What cannot be sent, as the other end has gone, is lost."""
-        try:
-            self._port.send_message(list(data))
-        except Exception as error:  # rtmidi's own
-            log.debug("a MIDI message was not sent: %s", error)
+        """One complete message, from any thread. What cannot be sent, as the other end has gone, is lost."""
+        with self._lock:
+            try:
+                if self._open:
+                    self._port.send_message(list(data))
+            except Exception as error:  # rtmidi's own
+                log.debug("a MIDI message was not sent: %s", error)
 
     def close(self) -> None:
         """Tell it nothing more."""
-        self._port.close_port()
-        self._port.delete()
+        with self._lock:
+            self._open = False
+            self._port.close_port()
+            self._port.delete()
 
 
 def _others(names: list[str]) -> list[str]:

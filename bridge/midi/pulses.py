@@ -23,6 +23,9 @@ _END = 12
 _SIGMAS = 4.0
 _FLOOR = 1e-4
 """Seconds: no clock is judged to be better than this."""
+_BLOCK = 0.003
+"""Seconds by which the end of a stretch may leave its line: where messages are handed over block by block, they are off
+by half a block for a while, and that is no other tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,10 @@ def _line(times: NDArray[np.float64]) -> tuple[Beat, NDArray[np.float64]]:
 
 
 def _on_it(residuals: NDArray[np.float64]) -> bool:
-    """True if the end of a stretch does not leave its line: then the tempo has not changed."""
-    bound = _SIGMAS * _spread(residuals) / np.sqrt(_END)
-    return bool(abs(np.median(residuals[-_END:])) < bound)
+    """True if the end of a stretch does not leave its line: then the tempo has not changed. The jitter is told from
+    second differences, which no tempo moves."""
+    jitter = _spread(np.diff(residuals, 2)) / np.sqrt(6.0)
+    return bool(abs(np.median(residuals[-_END:])) < max(_BLOCK, _SIGMAS * jitter / np.sqrt(_END)))
 
 
 def _spread(residuals: NDArray[np.float64]) -> float:

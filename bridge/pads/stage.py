@@ -49,11 +49,12 @@ class Audience(Protocol):
 
 
 class Stage:
-    """Pads by name. ``clock(quantize)`` is the frame at which a quantised hit begins, None for at once."""
+    """Pads by name. ``clock(quantize, after)`` is the frame of the next boundary, or of the first after a frame; None
+    for at once."""
 
     def __init__(self, output: Output, engines: Engines, store: PadStore, audience: Audience) -> None:
         self.output = output
-        self.clock: Callable[[str], int | None] = lambda quantize: None
+        self.clock: Callable[[str, int | None], int | None] = lambda quantize, after: None
         self.on_played: Callable[[Played], None] = lambda played: None
         self._audience = audience
         self._store = store
@@ -172,9 +173,8 @@ class Stage:
         with self._lock:
             pool = self.pool(name)
             playing = pool.pad.playing
-            at = self.clock(playing.quantize) if playing.quantize != "off" else None
             if playing.mode == "toggle" and self._sounding(name):
-                self.mixer.release(name, at=at)
+                self.mixer.release(name, at=self._end_of(name, None, playing.quantize))
                 return None
             take = pool.next()
             if take is None or take.prepared is None:
@@ -183,15 +183,22 @@ class Stage:
             key = playing.root if note is None else note
             semitones = (key - playing.root) * playing.tracking
             made = _voice(self.mixer.new_id(), pool.pad, take.prepared, velocity, key, semitones, self.mixer)
-            voice = self.mixer.start(made, at, playing.voices)
+            voice = self.mixer.start(made, self.clock(playing.quantize, None), playing.voices)
         self.on_played(Played(voice.start, name, key, velocity, str(take.path or ""), take.seed, pool.pad.prompt))
         self._later(lambda: self._was_hit(pool, take, key, velocity, semitones))
         return voice
 
     def release(self, name: str, note: int | None = None) -> None:
         """Let a pad go, or one note of it: a gate or a loop ends, other modes go on. Raises NoPad. From any thread."""
-        if self.pool(name).pad.playing.mode in ("gate", "loop"):
-            self.mixer.release(name, note)
+        playing = self.pool(name).pad.playing
+        if playing.mode in ("gate", "loop"):
+            self.mixer.release(name, note, self._end_of(name, note, playing.quantize))
+
+    def _end_of(self, name: str, note: int | None, quantize: str) -> int | None:
+        """The frame at which a release takes effect: a boundary, too, and after what is let go has begun, so that a hit
+        that waits for the bar is heard for one."""
+        begun = [one.start for one in self.mixer.voices if one.owner == name and note in (None, one.note)]
+        return self.clock(quantize, max(begun, default=None))
 
     def _sounding(self, name: str) -> bool:
         frame = self.mixer.frame
