@@ -50,7 +50,10 @@ class Spread:
         self.scales = tuple(float(torch.cdist(part, part).mean()) * KEPT / (KEPT - 1) for part in self.real)
 
     def loss(self, heard: tuple[Tensor, ...], kinds: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
-        """How much farther renderings are from real clips of their kind than from one another; then remembers them."""
+        """How much farther renderings are from real clips of their kind than from one another; then remembers them.
+
+        Its gradient is half the energy distance's, as what is remembered does not move; its value is none by itself.
+        """
         total = heard[0].new_zeros(())
         for found, real, rendered, scale in zip(heard, self.real, self.rendered, self.scales, strict=True):
             to_real, to_rendered = (_distance(found, bank[kinds]) for bank in (real, rendered))
