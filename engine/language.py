@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engine.leaving import breathe
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageConfig:
@@ -88,6 +90,7 @@ def write_on(model: nn.Module, writing: Writing, most: int) -> Writing:
     step = writing.prefix if writing.written is None else writing.written[:, -1:]
     begun = writing.prefix.shape[1] + writing.made.shape[1]
     for end in range(begun, min(begun + most, writing.prefix.shape[1] + writing.count)):
+        breathe()
         output = model(
             inputs_embeds=step,
             attention_mask=extended(writing.mask, end).long(),

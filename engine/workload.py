@@ -1,20 +1,23 @@
 """All running jobs of a model together. A tick does one unit of the most urgent one, with what fits beside it.
 
 Which job that is says `engine.scheduler`; how much is done in one go says `engine.pace`. Between two units nothing is
-held: jobs come and go there, and a unit is at most one step of the model.
+held: jobs come and go there, and a unit is at most one step of the model. A unit of jobs that are all to end is left
+where it is.
 """
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from engine.batching import Chosen, Work, chosen, joining, sizes, smaller
 from engine.errors import EngineError
 from engine.events import Done, Event, Failed, Piece, Preview, Started, Step, TakeReady, Turn
 from engine.handling import Handling
+from engine.leaving import Abandoned, leaving
 from engine.memory import free_memory, is_memory, what_fits
 from engine.model import Model
 from engine.pace import LATENCY, Pace
@@ -100,7 +103,10 @@ class Workload:
         size = sum(slot.state.size for _, slot in slots)
         begin = self._clock()
         try:
-            step_slots(self.model.family, [slot for _, slot in slots])
+            with self._leaving({id for id, _ in slots}):
+                step_slots(self.model.family, [slot for _, slot in slots])
+        except Abandoned:
+            return
         except Exception as error:
             failure: Exception | None = error
         else:
@@ -194,9 +200,16 @@ class Workload:
         if work.rendering.over:
             self._end(work, Done(work.id, work.takes))
 
+    def _leaving(self, ids: Collection[str]) -> AbstractContextManager[None]:
+        """For a unit that is for these jobs: it is left when all of them are to end."""
+        return leaving(lambda: all(map(self._stopped, ids)))
+
     def _attempt(self, work: Work, unit: Callable[[], None]) -> None:
         try:
-            unit()
+            with self._leaving({work.id}):
+                unit()
+        except Abandoned:
+            return
         except Exception as error:
             failure = error
         else:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.leaving import breathe
+
 KeysValues = tuple[Tensor, Tensor]
 """Keys and values of a context, (B, M, channels) each."""
 
@@ -106,6 +108,7 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: Tensor, seen: KeysValues | None = None, mask: Tensor | None = None) -> Tensor:
         """(B, N, C) to (B, N, C). seen, mask: of the second attention's context, as Attention takes them."""
+        breathe()
         x = x + self.attn1(self.norm1(x))
         if self.attn2 is not None and self.norm2 is not None:
             x = x + self.attn2(self.norm2(x), seen, mask)

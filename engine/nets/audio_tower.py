@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.leaving import breathe
 from engine.nets.vae import fold_patches
 
 
@@ -39,6 +40,7 @@ class Stage(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, T, M) to (B, outputs, T / stride, M / stride)."""
+        breathe()
         x = self.down(x)
         h = self.conv1(F.silu(self.norm1(x)))
         return x + self.conv2(F.silu(self.norm2(h)))

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.leaving import breathe
+
 
 class Resnet(nn.Module):
     """Residual block: norm, SiLU, 3x3 convolution, twice; an embedding, where there is one, is added in between.
@@ -25,6 +27,7 @@ class Resnet(nn.Module):
 
     def forward(self, x: Tensor, embedding: Tensor | None = None) -> Tensor:
         """(B, inputs, R, F) and (B, embedding) to (B, outputs, R, F)."""
+        breathe()
         h = self.conv1(F.silu(self.norm1(x)))
         if self.time_emb_proj is not None:
             h = h + self.time_emb_proj(embedding)[:, :, None, None]

@@ -12,6 +12,7 @@ import pytest
 import engine
 from engine import Done, Event, Failed, Handling, Model, Piece, Preview, Request, Started, Step, TakeReady, Turn
 from engine.families.tone import Tone, ToneState
+from engine.leaving import breathe
 from engine.workload import Workload
 
 SHORT = Request(prompt="A4", seconds=0.05, seed=1, steps=6)
@@ -335,3 +336,50 @@ def test_a_job_that_is_to_end_is_left_within_a_piece_of_decoding() -> None:
         bench.load.tick()
     assert len(decoded) == 1
     assert bench.load.remove("a") and not bench.load.remove("a")
+
+
+@pytest.mark.parametrize("cancelled", ["a", "ab"])
+def test_a_step_is_left_when_all_its_jobs_are_to_end_and_only_then(cancelled: str) -> None:
+    stopped: set[str] = set()
+    ended = []
+
+    class Breathing(Watched):
+        def step(self, states: Sequence[ToneState]) -> list[ToneState]:
+            if len(states) == 2:
+                stopped.update(cancelled)
+            breathe()
+            ended.append(len(states))
+            return super().step(states)
+
+    bench = Bench(Breathing(), stopped=stopped.__contains__)
+    for id in "ab":
+        bench.load.add(id, SHORT, Handling(client=id))
+    while not stopped:
+        bench.load.tick()
+    assert (2 in ended) == (cancelled == "a")
+    for id in stopped:
+        assert bench.load.remove(id)
+    alone = Bench()
+    alone.load.add("b", SHORT, Handling())
+    one = [event.take.clip.samples for event in alone.finish() if isinstance(event, TakeReady)]
+    other = [event.take.clip.samples for event in bench.finish() if isinstance(event, TakeReady)]
+    assert len(other) == 2 - len(cancelled)
+    np.testing.assert_array_equal(other, one[: len(other)])
+    assert not [event for event in bench.events if isinstance(event, Failed)]
+
+
+def test_what_is_no_step_is_left_as_well() -> None:
+    stopped: set[str] = set()
+
+    class Breathing(Watched):
+        def begin(self, asked: Any) -> ToneState:
+            stopped.add("a")
+            breathe()
+            pytest.fail("begun")
+
+    bench = Bench(Breathing(), stopped=stopped.__contains__)
+    bench.load.add("a", SHORT, Handling())
+    while not stopped:
+        bench.load.tick()
+    assert bench.load.remove("a")
+    assert not bench.of(Failed)
