@@ -50,6 +50,9 @@ benchmark: $(VENV)/.dev  ## time the built-in model, stage by stage, on this mac
 docs: $(VENV)/.dev  ## write the generated tables of README.md again
 	@$(BIN)/python tests/test_docs.py
 
+patches: $(VENV)/.dev  ## write the devices for Live and Max again, from the tables
+	@$(BIN)/python -m bridge.hosts.live.tables
+
 constraints:  ## resolve every dependency anew and write constraints.txt
 	@rm -rf build/constraints && "$$($(FIND_PYTHON))" -m venv build/constraints
 	@build/constraints/bin/python -m pip install --quiet 'torch==$(TORCH)' --editable '.[train,test,dev]'
@@ -87,4 +90,4 @@ $(VENV)/.train: $(VENV)/.run
 	@$(INSTALL) --editable '.[train]'
 	@touch $@
 
-.PHONY: help serve test lint train evaluate benchmark docs constraints clean
+.PHONY: help serve test lint train evaluate benchmark docs patches constraints clean

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["patches", "path"]
+__all__ = ["LIVE", "patches", "path"]
 
 _FOLDER = Path(__file__).parent
+LIVE = _FOLDER / "live"
+"""The devices for Live, the patch for Max, and the JavaScript that they share."""
+
 _ENDINGS = (".pd", ".maxpat", ".amxd")
 
 

@@ -1,0 +1,415 @@
+// The js object of the Bridge devices: it joins the patch, the session (bridge_session.js) and Live (bridge_live.js).
+// Arguments: the host, live or max; and the name that is this device's own, of which its buffer is called.
+// Every message out of the outlet begins with a word of the patch's route object. ES5, for Max 8's js object.
+
+autowatch = 0;
+inlets = 1;
+outlets = 1;
+
+var tables = require("bridge_tables.js").tables;
+var talk = require("bridge_session.js");
+var live = require("bridge_live.js");
+
+var FIRST_PORT = talk.FIRST_PORT, PORTS = talk.PORTS;
+var HOST = jsarguments[1] || "max";
+var OWN = String(jsarguments[2] || "bridge");
+var BUFFER = OWN + "take";
+var TICKS = 480;                       // Max's ticks in a quarter
+var shared = new Global("audioldm_bridge");  // all devices of this Live or Max see the same one
+
+var LAMP = {searching: [0.5, 0.5, 0.5, 1], loading: [1, 0.71, 0.2, 1], ready: [0.35, 0.85, 0.45, 1], lost: [1, 0.3, 0.25, 1]};
+
+var observers = [], running = false, restoring = "", clock = null;
+var playing = 0, wanted = 0, looped = 1, milliseconds = 0, loaded = "";
+
+function now() {
+    return new Date().getTime();
+}
+
+var session = new talk.Session(tables, {
+    send: function (address, args) { outlet.apply(this, [0, "osc", address].concat(args)); },
+    listen: function (port) { outlet(0, "port", "port", claim(port)); },
+    status: function (words, isError) {
+        outlet(0, "status", "set", words);
+        outlet(0, "color", "textcolor", 1, isError ? 0.45 : 1, isError ? 0.35 : 1, 1);
+    },
+    state: function (name) { outlet.apply(this, [0, "led", "textcolor"].concat(LAMP[name])); },
+    progress: function (part) { outlet(0, "progress", part); },
+    takes: showTakes,
+    changed: keep
+}, "", now);
+
+// --- this device among others -------------------------------------------------------------------------------------
+
+// Names and ports of the devices that live. As text: that is what every version of the shared object can hold.
+function registry() {
+    return JSON.parse(shared.devices || "{}");
+}
+
+function register(mine) {
+    var devices = registry();
+    if (mine === null) {
+        delete devices[OWN];
+    } else {
+        devices[OWN] = mine;
+    }
+    shared.devices = JSON.stringify(devices);
+}
+
+function isTaken(what, value) {
+    var devices = registry(), own;
+    for (own in devices) {
+        if (own !== OWN && devices[own][what] === value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A device that was copied with its set has the name of the other: the second of them takes a new one.
+function chooseName(kept) {
+    var name = kept;
+    while (!name || isTaken("name", name)) {
+        name = HOST + "-" + Math.floor(Math.random() * 2176782336).toString(36);
+    }
+    session.name = name;
+    register({name: name, port: 0});
+}
+
+// The port that was asked for, or the next that no other device of ours has.
+function claim(port) {
+    var tries = 0;
+    while (isTaken("port", port) && tries < PORTS) {
+        port = FIRST_PORT + (port - FIRST_PORT + 1) % PORTS;
+        tries += 1;
+    }
+    session.port = port;
+    register({name: session.name, port: port});
+    return port;
+}
+
+// --- life ---------------------------------------------------------------------------------------------------------
+
+// The device is loaded, with all its parameters.
+function bang() {
+    var kept;
+    if (running) {
+        return;
+    }
+    running = true;
+    kept = restoring ? session.restore(restoring) : null;
+    chooseName(kept ? kept.name : "");
+    if (kept) {
+        outlet(0, "prompt", "set", session.prompt);
+        outlet(0, "negative", "set", session.negative);
+    }
+    if (HOST === "live") {
+        observers = live.watch(LiveAPI, {tempo: tempo, meter: meter, playing: transport});
+    }
+    showTakes();
+    session.open(kept && kept.port ? kept.port : FIRST_PORT);
+    clock = new Task(tick, this);
+    clock.interval = 500;
+    clock.repeat();
+}
+
+function tick() {
+    session.tick();
+}
+tick.local = 1;
+
+// What the set kept; it may come before the device is loaded, and after.
+function state(text) {
+    if (!running) {
+        restoring = String(text);
+    }
+}
+
+function keep() {
+    if (running) {
+        outlet(0, "state", session.kept());
+    }
+}
+
+function notifydeleted() {
+    if (clock !== null) {
+        clock.cancel();
+        clock.freepeer();
+    }
+    live.unwatch(observers);
+    register(null);
+}
+
+// --- from the panel -----------------------------------------------------------------------------------------------
+
+function param(name, value) {
+    session.set(name, value);
+    if (name === "bars") {
+        ready();
+    }
+}
+
+// A menu gives the number of a choice; what is sent is its word.
+function choice(name, index) {
+    session.set(name, tables.params[name].choices[index]);
+}
+
+function task(index) {
+    session.task = tables.menu[index];
+}
+
+function unit(inBars) {
+    session.inBars = inBars;
+}
+
+// Only with this on are steps and guidance sent; else the model's own for the quality are taken.
+function byhand(on) {
+    session.byHand = on;
+    session.out.changed();
+}
+
+function prompt() {
+    session.prompt = typed(arguments);
+    keep();
+}
+
+function negative() {
+    session.negative = typed(arguments);
+    keep();
+}
+
+// A text box says the word text, and then what was typed: one word with blanks in it, several, or none.
+function typed(words) {
+    return arrayfromargs(words).slice(1).join(" ").replace(/\s+/g, " ").replace(/^ | $/g, "");
+}
+typed.local = 1;
+
+function render() {
+    session.render();
+}
+
+function cancel() {
+    session.cancel();
+}
+
+function choose(index) {
+    session.choose(index);
+}
+
+function step(by) {
+    session.choose(session.shown + by);
+}
+
+function hold(on) {
+    session.hold = on;
+}
+
+function rate(hertz) {
+    session.set("rate", Math.round(hertz));
+}
+
+// The selection in the waveform, in milliseconds.
+function region(start, end) {
+    session.region = end > start ? [start / 1000, end / 1000] : null;
+}
+
+// --- from the bridge ----------------------------------------------------------------------------------------------
+
+function anything() {
+    if (messagename.charAt(0) === "/") {
+        session.receive(messagename, arrayfromargs(arguments));
+    } else {
+        error("bridge_device.js does not know " + messagename + "\n");
+    }
+}
+
+// --- sounds -------------------------------------------------------------------------------------------------------
+
+function showTakes() {
+    var i, sound = session.sound();
+    outlet(0, "menu", "clear");
+    for (i = 0; i < session.sounds.length; i += 1) {
+        outlet(0, "menu", "append", (i + 1) + "  " + session.sounds[i].name);
+    }
+    if (sound === null) {
+        return;
+    }
+    outlet(0, "menu", "set", session.shown);
+    if (sound.path !== loaded) {
+        loaded = sound.path;
+        outlet(0, "buffer", "replace", sound.path.replace(/\\/g, "/"));
+    }
+}
+
+// The buffer has read its file.
+function read() {
+    var buffer = new Buffer(BUFFER), mono = buffer.channelcount() === 1 ? 1 : 0, sound = session.sound();
+    if (buffer.framecount() <= 1) {
+        session.out.status("the file cannot be read: " + loaded, true);
+        return;
+    }
+    milliseconds = buffer.length();
+    if (sound !== null && sound.start !== undefined && sound.start !== null) {
+        session.region = [sound.start, sound.end];
+        outlet(0, "region", sound.start * 1000, sound.end * 1000);
+    }
+    outlet(0, "waveform", "set", BUFFER);
+    outlet(0, "mono", mono);
+    outlet(0, "voice", "target", 0);
+    outlet(0, "voice", "buffer", BUFFER);
+    outlet(0, "voice", "mono", mono);
+    ready();
+}
+
+// Play the sound that is shown: its loop has the length in bars that it was rendered for, else its own.
+function ready() {
+    var sound = session.sound(), quarters;
+    if (sound === null || milliseconds <= 0) {
+        return;
+    }
+    quarters = sound.bars > 0 ? sound.bars * session.quartersInBar() : milliseconds / 60000 * session.tempo;
+    outlet(0, "span", 0, milliseconds);
+    outlet(0, "interval", quarters * TICKS, "ticks");
+    outlet(0, "bar", "quantize", session.quartersInBar() * TICKS, "ticks");
+    outlet(0, "bar", "interval", session.quartersInBar() * TICKS, "ticks");
+    gate();
+}
+
+// A loop is heard while the song runs; one shot begins at the next bar, or at once while it does not.
+function play(on) {
+    wanted = on;
+    if (!looped && on) {
+        if (playing) {
+            outlet(0, "bar", 1);
+        } else {
+            fire();
+        }
+    } else if (!on) {
+        outlet(0, "bar", 0);
+        outlet(0, "once", "stop");
+    }
+    gate();
+}
+
+// The bar has come.
+function fire() {
+    outlet(0, "bar", 0);
+    outlet(0, "once", "start", 0, milliseconds);
+}
+
+function mode(loop) {
+    looped = loop;
+    if (loop) {
+        outlet(0, "once", "stop");
+    }
+    gate();
+}
+
+function gate() {
+    outlet(0, "gate", wanted && looped && playing ? 1 : 0);
+}
+gate.local = 1;
+
+function root(note) {
+    outlet(0, "voice", "target", 0);
+    outlet(0, "voice", "root", note);
+}
+
+// --- the song -----------------------------------------------------------------------------------------------------
+
+// In Max they are told again and again, so only what is new counts.
+function tempo(bpm) {
+    if (bpm !== session.tempo) {
+        session.tempo = bpm;
+        ready();
+    }
+}
+
+function meter(numerator, denominator) {
+    if (numerator !== session.meter[0] || denominator !== session.meter[1]) {
+        session.meter = [numerator, denominator];
+        ready();
+    }
+}
+
+function transport(on) {
+    if (on !== playing) {
+        playing = on;
+        gate();
+    }
+}
+
+// --- Live ---------------------------------------------------------------------------------------------------------
+
+// Do something that may have a reason not to be done, and say what came of it.
+function attempt(action) {
+    try {
+        session.out.status(action(), false);
+    } catch (problem) {
+        session.out.status(problem.message, true);
+    }
+}
+attempt.local = 1;
+
+function needLive() {
+    if (HOST !== "live") {
+        throw new Error("this is for Live: in Max, drop a file, or drag it from its folder (Show)");
+    }
+}
+needLive.local = 1;
+
+function needSound() {
+    var sound = session.sound();
+    if (sound === null) {
+        throw new Error("there is no sound yet: render one first");
+    }
+    return sound;
+}
+needSound.local = 1;
+
+function clip() {
+    attempt(function () {
+        var found;
+        needLive();
+        found = live.selectedClip(LiveAPI);
+        found.task = "clip";
+        found.bars = 0;
+        session.add(found, true);
+        return "the clip " + found.name;
+    });
+}
+
+function drop() {
+    var path = arrayfromargs(arguments).join(" ");
+    // Max may put the drive's name before a path on the Mac.
+    path = path.replace(/^[^\/:]+:\//, function (drive) { return drive.length === 3 ? drive : "/"; });
+    if (!running || path === "" || path === "bang") {
+        return;  // what the set kept comes by itself
+    }
+    session.add({path: path, name: path.split(/[\/\\]/).pop(), task: "file", bars: 0, frames: 0, rate: 0}, true);
+}
+
+function place() {
+    attempt(function () {
+        var sound = needSound();
+        needLive();
+        return live.place(LiveAPI, sound.path, sound.name, sound.bars * session.quartersInBar());
+    });
+}
+
+function arrange() {
+    attempt(function () {
+        var sound = needSound();
+        needLive();
+        return live.arrange(LiveAPI, sound.path, sound.name);
+    });
+}
+
+// Show the file in the Finder or Explorer: from there it can be dragged anywhere.
+function reveal() {
+    attempt(function () {
+        var folder = needSound().path.replace(/\\/g, "/").replace(/\/[^\/]*$/, "");
+        max.launchbrowser("file://" + (folder.charAt(0) === "/" ? "" : "/") + encodeURI(folder));
+        return "its folder: " + folder;
+    });
+}

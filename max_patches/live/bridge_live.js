@@ -1,0 +1,195 @@
+// What a device asks of Live: tempo and transport, the selected clip, a place for a take. ES5, for Max 8's js object.
+// LiveAPI is handed in, so that this file runs and is tested without Live. Errors are in words for the person.
+
+var LIMIT = 2000;  // clip slots of a track that are looked through
+
+// Whether something is a list, whoever made it: instanceof knows only those of this file.
+function isList(thing) {
+    return Object.prototype.toString.call(thing) === "[object Array]";
+}
+
+// The one value of a property; LiveAPI.get answers with a list.
+function value(api, property) {
+    var found = api.get(property);
+    return isList(found) ? found[0] : found;
+}
+
+function exists(api) {
+    return parseInt(api.id, 10) !== 0;
+}
+
+// A text property, which may have come apart at its blanks.
+function text(api, property) {
+    var found = api.get(property);
+    return isList(found) ? found.join(" ") : String(found);
+}
+
+// Tell about the song: heard.tempo(bpm), heard.meter(numerator, denominator), heard.playing(0 or 1), now and whenever
+// one changes. Returns the observers; they live as long as they are kept. Callbacks only take notes: Live allows no
+// changes from inside a notification.
+function watch(LiveAPI, heard) {
+    var meter = [4, 4];
+    function observer(property, take) {
+        var api = new LiveAPI(function (args) {
+            if (args[0] === property) {
+                take(args[1]);
+            }
+        }, "live_set");
+        api.property = property;
+        return api;
+    }
+    return [
+        observer("tempo", function (bpm) { heard.tempo(bpm); }),
+        observer("signature_numerator", function (n) { meter[0] = n; heard.meter(meter[0], meter[1]); }),
+        observer("signature_denominator", function (d) { meter[1] = d; heard.meter(meter[0], meter[1]); }),
+        observer("is_playing", function (on) { heard.playing(on); })
+    ];
+}
+
+// Let observers go.
+function unwatch(observers) {
+    var i;
+    for (i = 0; i < observers.length; i += 1) {
+        observers[i].property = "";
+    }
+}
+
+// The clip that Live's clip view shows: {path, name, rate, frames, start, end}, start and end (its loop, or what it
+// plays) in seconds of the file, null where Live does not say how its beats lie in the file.
+function selectedClip(LiveAPI) {
+    var clip = new LiveAPI("live_set view detail_clip"), found, span;
+    if (!exists(clip)) {
+        throw new Error("no clip is selected: click one in Live");
+    }
+    if (!value(clip, "is_audio_clip")) {
+        throw new Error("the selected clip is MIDI: select an audio clip");
+    }
+    found = {path: text(clip, "file_path"), name: text(clip, "name"), rate: value(clip, "sample_rate"),
+        frames: value(clip, "sample_length"), start: null, end: null};
+    if (found.path === "") {
+        throw new Error("the selected clip has no file yet");
+    }
+    span = [value(clip, "loop_start"), value(clip, "loop_end")];
+    if (value(clip, "warping")) {
+        span = inFile(text(clip, "warp_markers"), span);
+    }
+    if (span !== null) {
+        found.start = Math.max(0, span[0]);
+        found.end = found.rate > 0 ? Math.min(span[1], found.frames / found.rate) : span[1];
+    }
+    return found;
+}
+
+// Beats of a warped clip as seconds of its file, along its warp markers (pairs of beat_time and sample_time in
+// seconds); null if there are fewer than two.
+function inFile(json, beats) {
+    var markers, i, seconds = [];
+    try {
+        markers = JSON.parse(json).warp_markers;
+    } catch (error) {
+        return null;
+    }
+    if (!isList(markers) || markers.length < 2) {
+        return null;
+    }
+    for (i = 0; i < beats.length; i += 1) {
+        seconds.push(along(markers, beats[i]));
+    }
+    return seconds;
+}
+
+function along(markers, beat) {
+    var i = 1, a, b;
+    while (i < markers.length - 1 && markers[i].beat_time < beat) {
+        i += 1;
+    }
+    a = markers[i - 1];
+    b = markers[i];
+    return a.sample_time + (beat - a.beat_time) * (b.sample_time - a.sample_time) / (b.beat_time - a.beat_time);
+}
+
+// Put a file into the highlighted clip slot, or the next empty one below it on its track; `beats` above 0 makes it a
+// loop of that length. Returns what was done, in words.
+function place(LiveAPI, path, name, beats) {
+    var slot = new LiveAPI("live_set view highlighted_clip_slot"), found, at;
+    if (!exists(slot)) {
+        throw new Error("click a clip slot of an audio track in Live first");
+    }
+    at = /^(live_set tracks \d+) clip_slots (\d+)$/.exec(slot.unquotedpath);
+    if (at === null) {
+        throw new Error("that is no slot of an audio track: click one in Live");
+    }
+    checkTrack(new LiveAPI(at[1]));
+    found = emptySlot(LiveAPI, at[1], parseInt(at[2], 10));
+    create(found, path);
+    return describe(new LiveAPI(found.unquotedpath + " clip"), name, beats);
+}
+
+// Put a file into the arrangement, on the selected track where the song is. Returns what was done, in words.
+function arrange(LiveAPI, path, name) {
+    var track = new LiveAPI("live_set view selected_track"), at = value(new LiveAPI("live_set"), "current_song_time");
+    checkTrack(track);
+    if (String(track.info).indexOf("create_audio_clip") < 0) {
+        throw new Error("Live 12.2 or newer can put clips into the arrangement: use Show, and drag the file");
+    }
+    track.call("create_audio_clip", path, at);
+    return "at beat " + (at + 1).toFixed(2) + " of " + text(track, "name");
+}
+
+function checkTrack(track) {
+    if (!exists(track) || !value(track, "has_audio_input") || value(track, "is_foldable")) {
+        throw new Error("that is no audio track: choose one");
+    }
+    if (value(track, "is_frozen")) {
+        throw new Error("the track is frozen: unfreeze it first");
+    }
+}
+
+function emptySlot(LiveAPI, track, first) {
+    var i, slot;
+    for (i = first; i < first + LIMIT; i += 1) {
+        slot = new LiveAPI(track + " clip_slots " + i);
+        if (!exists(slot)) {
+            break;
+        }
+        if (!value(slot, "has_clip")) {
+            return slot;
+        }
+    }
+    throw new Error("no slot is empty from there on: add a scene");
+}
+
+function create(slot, path) {
+    if (String(slot.info).indexOf("create_audio_clip") < 0) {
+        throw new Error("Live 12.0.5 or newer can fill a slot: use Show, and drag the file");
+    }
+    slot.call("create_audio_clip", path);
+    if (!value(slot, "has_clip") && path.charAt(0) === "/") {
+        // Some versions on the Mac want the drive's name before the path.
+        slot.call("create_audio_clip", "/Volumes/Macintosh HD" + path);
+    }
+    if (!value(slot, "has_clip")) {
+        throw new Error("Live did not take the file " + path);
+    }
+}
+
+// Name a new clip, and see whether Live took a loop for as long as it is.
+function describe(clip, name, beats) {
+    clip.set("name", name);
+    if (!(beats > 0)) {
+        return "placed";
+    }
+    clip.set("warping", 1);
+    clip.set("looping", 1);
+    if (Math.abs(value(clip, "length") - beats) > 0.01) {
+        return "placed, but Live takes it for " + value(clip, "length").toFixed(2) + " beats, not " + beats +
+            ": correct Seg. BPM";
+    }
+    return "placed: " + beats + " beats";
+}
+
+exports.watch = watch;
+exports.unwatch = unwatch;
+exports.selectedClip = selectedClip;
+exports.place = place;
+exports.arrange = arrange;

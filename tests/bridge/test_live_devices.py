@@ -1,0 +1,43 @@
+"""The devices' JavaScript in an imitation of Live, with a real bridge."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.bridge.conftest import Running
+
+SCRIPT = Path(__file__).parents[1] / "max_patches" / "js" / "round_trip.js"
+
+
+@pytest.fixture
+def dull(tmp_path: Path) -> Path:
+    """A second of 16 kHz."""
+    path = tmp_path / "dull.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(b"\0\x20\0\xe0" * 8000)
+    return path
+
+
+@pytest.mark.peers
+def test_two_devices_of_a_set_and_a_real_bridge(peer: Callable[[str], str], daemon: Running, dull: Path) -> None:
+    """From prompt to a clip in a slot, over UDP, with the first port taken: lengths are exact at 128 beats a minute."""
+    command = [peer("node"), str(SCRIPT), str(daemon.port), str(dull)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert said.returncode == 0, said.stderr
+    found = json.loads(said.stdout)
+    bars = round(2 * 4 * 60 / 128 * 48000)
+    assert found["frames"] == bars == 180000
+    assert found["made"] == {
+        "restyle": bars, "inpaint": bars, "extend": 2 * bars, "vary": bars, "upsample": {"rate": 48000, "frames": 48000}
+    }  # fmt: skip
+    assert found["clip"] == found["loop"]
+    assert found["refused"] == "there is no file /nowhere/at all.wav"

@@ -1,0 +1,332 @@
+// What a device does, without Max, Live or a bridge: `node --test device_test.js`.
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
+const { test } = require("node:test");
+const { Device, Globals } = require("./max_imitation.js");
+const { Live } = require("./live_imitation.js");
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "devices-"));
+process.on("exit", () => fs.rmSync(folder, { recursive: true }));
+
+// A silent WAV of 16 bits.
+function sound(name, seconds, rate = 48000) {
+  const frames = Math.round(seconds * rate), head = Buffer.alloc(44);
+  head.write("RIFF", 0); head.writeUInt32LE(36 + frames * 2, 4); head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16); head.writeUInt16LE(1, 20); head.writeUInt16LE(1, 22); head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate * 2, 28); head.writeUInt16LE(2, 32); head.writeUInt16LE(16, 34);
+  head.write("data", 36); head.writeUInt32LE(frames * 2, 40);
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, Buffer.concat([head, Buffer.alloc(frames * 2)]));
+  return file;
+}
+
+// A device that is loaded and connected, and what it sent.
+function ready(options = {}) {
+  const sent = [], live = options.host === "max" ? null : new Live(options.live);
+  const device = new Device({ ...options, live, send: (address, args) => sent.push([address, ...args]) });
+  device.knobs(options.knobs);
+  device.message("bang");
+  device.message("/bridge/ready", "0.1.0", "tone", 48000, "generate", "restyle");
+  return { device, sent, live: device.live };
+}
+
+function pairs(list) {
+  return Object.fromEntries(Array.from({ length: list.length / 2 }, (_, n) => [list[2 * n], list[2 * n + 1]]));
+}
+
+function asked(sent) {
+  return sent.filter(([address]) => address.startsWith("/render/")).pop();
+}
+
+// Ask, and have the bridge answer with a take of that file.
+async function take(device, sent, file, frames = 96000) {
+  device.message("render");
+  const id = asked(sent)[1];
+  device.message("/job/take", id, 0, file, frames, 48000, 77, 0.5);
+  device.message("/job/done", id, 1);
+  await new Promise(setImmediate);
+  return id;
+}
+
+test("it says hello with a name of its own, and shows what model answers", () => {
+  const { device, sent } = ready();
+  assert.match(sent[0][1], /^live-[0-9a-z]+$/);
+  assert.deepEqual([sent[0][0], sent[0][2]], ["/bridge/hello", 9650]);
+  assert.deepEqual(device.last("port"), ["port", 9650]);
+  assert.equal(device.status(), "ready: tone");
+});
+
+test("two devices of one set have names and ports of their own, also when one is a copy", () => {
+  const globals = new Globals();
+  const one = ready({ globals, own: "a-" });
+  const kept = one.device.last("state")[0];
+  const other = new Device({ globals, own: "b-", live: new Live() });
+  other.knobs();
+  other.message("state", kept);
+  other.message("bang");
+  const [mine, copy] = [one.device.last("osc"), other.last("osc")];
+  assert.notEqual(copy[1], one.sent[0][1]);
+  assert.equal(copy[2], 9651);
+  assert.ok(mine);
+  one.device.message("notifydeleted");
+  assert.deepEqual(Object.keys(JSON.parse(globals.get("audioldm_bridge").devices)), ["b-"]);
+});
+
+test("where nobody answers it looks at another port, and says what to do", () => {
+  const device = new Device({ live: new Live() });
+  device.knobs();
+  device.message("bang");
+  device.advance(7000);
+  assert.match(device.status(), /no bridge answers: start it/);
+  assert.deepEqual(device.last("port"), ["port", 9651]);
+  device.message("prompt", "text", "rain");
+  device.message("render");
+  assert.match(device.status(), /no bridge answers/);
+  assert.equal(device.said.filter((a) => a[1] === "/render/generate").length, 0);
+});
+
+test("a bridge that is gone is noticed, and found again", () => {
+  const { device, sent } = ready();
+  device.advance(4000);
+  assert.equal(sent[sent.length - 1][0], "/live/status");
+  device.message("/live/state", "null", "", 48000, 256, 0, 0, 0, 0, 0, "");
+  device.advance(8000);
+  assert.match(device.status(), /does not answer any more/);
+  assert.equal(sent[sent.length - 1][0], "/bridge/hello");
+  device.message("/bridge/ready", "0.1.0", "tone", 48000);
+  assert.equal(device.status(), "ready: tone");
+});
+
+test("a bridge of another version is named, with what to do", () => {
+  const { device } = ready();
+  device.message("/bridge/loading", "0.3.0", "pocket");
+  device.message("/bridge/ready", "0.3.0", "pocket", 48000);
+  assert.match(device.status(), /bridge is version 0\.3\.0, this device 0\.1\.0: run bridge install live/);
+});
+
+test("bars have the length that the set's tempo gives them", () => {
+  const { device, sent, live } = ready();
+  live.change("tempo", 150);
+  device.message("prompt", "text", "deep kick drum");
+  device.message("render");
+  const [address, , prompt, ...rest] = asked(sent);
+  assert.deepEqual([address, prompt], ["/render/generate", "deep kick drum"]);
+  assert.deepEqual(pairs(rest), { seconds: 6.4, quality: "normal", takes: 1, rate: 48000 });
+});
+
+test("a loop is asked for in bars where they can be told, else in seconds", () => {
+  const { device, sent, live } = ready();
+  device.message("prompt", "text", "hats");
+  device.message("task", 1);
+  live.change("signature_numerator", 3);
+  device.message("render");
+  assert.deepEqual(asked(sent).slice(2, 5), ["hats", 4, 120]);
+  assert.equal(pairs(asked(sent).slice(5)).beats, 3);
+  live.change("signature_numerator", 7);
+  live.change("signature_denominator", 8);
+  device.message("render");
+  assert.deepEqual(asked(sent).slice(2, 5), ["hats", 0, 0]);
+  assert.equal(pairs(asked(sent).slice(5)).seconds, 7);
+  live.change("tempo", 10);
+  device.message("render");
+  assert.equal(device.status(), "the length must be 0.05 to 60 s, and this is 84.00 s at the set's tempo");
+});
+
+test("seconds are those of the knob; steps and guidance are sent only by hand, a seed only when it is held", async () => {
+  const { device, sent } = ready();
+  device.message("prompt", "text", "wind");
+  device.message("negative", "text", "birds");
+  device.message("unit", 0);
+  device.message("byhand", 1);
+  await take(device, sent, sound("wind.wav", 2));
+  assert.deepEqual(pairs(asked(sent).slice(3)),
+    { negative: "birds", seconds: 5.12, quality: "normal", steps: 25, guidance: 4, takes: 1, rate: 48000 });
+  device.message("hold", 1);
+  device.message("render");
+  assert.equal(pairs(asked(sent).slice(3)).seed, 77);
+});
+
+test("a take is listed, loaded and looped at its length in bars, whatever its tempo was", async () => {
+  const { device, sent, live } = ready();
+  device.message("prompt", "text", "hats");
+  device.message("task", 1);
+  const file = sound("hats.wav", 8);
+  await take(device, sent, file, 384000);
+  assert.deepEqual(device.last("menu"), ["set", 0]);
+  assert.deepEqual(device.last("buffer"), ["replace", file]);
+  assert.deepEqual(device.last("interval"), [4 * 4 * 480, "ticks"]);
+  assert.deepEqual(device.last("span"), [0, 8000]);
+  assert.deepEqual(device.last("mono"), [1]);
+  device.message("play", 1);
+  assert.deepEqual(device.last("gate"), [0]);
+  live.change("is_playing", 1);
+  assert.deepEqual(device.last("gate"), [1]);
+  live.change("tempo", 90);
+  assert.deepEqual(device.last("interval"), [4 * 4 * 480, "ticks"]);
+});
+
+test("one shot waits for the bar while the song runs, and starts at once while it does not", async () => {
+  const { device, sent, live } = ready();
+  device.message("prompt", "text", "crash");
+  await take(device, sent, sound("crash.wav", 2));
+  device.message("mode", 0);
+  device.message("play", 1);
+  assert.deepEqual(device.last("once"), ["start", 0, 2000]);
+  device.message("play", 0);
+  assert.deepEqual(device.last("once"), ["stop"]);
+  live.change("is_playing", 1);
+  device.message("play", 1);
+  assert.deepEqual(device.last("bar"), [1]);
+  assert.deepEqual(device.last("once"), ["stop"]);
+});
+
+test("a file that cannot be read is named", async () => {
+  const { device, sent } = ready();
+  device.message("prompt", "text", "x");
+  await take(device, sent, "/nowhere/x.wav");
+  assert.equal(device.status(), "the file cannot be read: /nowhere/x.wav");
+});
+
+test("the selected clip is restyled by its file, and inpainted where it loops", async () => {
+  const { device, sent, live } = ready();
+  const file = sound("my loop.wav", 4);
+  live.tracks[0].clip_slots[1].clip = { name: "my loop", is_audio_clip: 1, file_path: file, sample_rate: 48000,
+    sample_length: 192000, loop_start: 2, loop_end: 4, warping: 1, length: 2, looping: 1,
+    warp_markers: JSON.stringify({ warp_markers: [{ beat_time: 0, sample_time: 0.5 }, { beat_time: 4, sample_time: 2.5 },
+      { beat_time: 8, sample_time: 3.5 }] }) };
+  live.view.detail_clip = "live_set tracks 0 clip_slots 1 clip";
+  device.message("clip");
+  await new Promise(setImmediate);
+  assert.deepEqual(device.last("region"), [1500, 2500]);
+  device.message("prompt", "text", "glass");
+  device.message("task", 2);
+  device.message("render");
+  assert.deepEqual([asked(sent)[0], ...asked(sent).slice(2, 5)], ["/render/restyle", file, "glass", 0.5]);
+  assert.equal(pairs(asked(sent).slice(5)).rate, undefined);
+  device.message("task", 3);
+  device.message("render");
+  assert.deepEqual([asked(sent)[0], ...asked(sent).slice(2, 6)], ["/render/inpaint", file, 1.5, 2.5, "glass"]);
+  device.message("region", 250, 1000);
+  device.message("render");
+  assert.deepEqual(asked(sent).slice(3, 5), [0.25, 1]);
+});
+
+test("what cannot be done is said in words", () => {
+  const { device, live } = ready();
+  const says = (words) => assert.match(device.status(), words);
+  device.message("render"); says(/type what should be heard/);
+  device.message("prompt", "text", "rain");
+  device.message("task", 2); device.message("render"); says(/restyle needs a sound/);
+  device.message("clip"); says(/no clip is selected/);
+  device.message("place"); says(/there is no sound yet/);
+  device.message("drop", "Macintosh HD:/Users/me/a b.wav"); device.message("task", 3); device.message("render");
+  says(/inpaint needs a region/);
+  device.message("place"); says(/click a clip slot/);
+  live.view.highlighted_clip_slot = "live_set tracks 0 clip_slots 0";
+  live.tracks[0].is_frozen = 1; device.message("place"); says(/frozen/);
+  live.tracks[0].is_frozen = 0; live.tracks[0].has_audio_input = 0; device.message("place"); says(/no audio track/);
+  device.message("cancel"); says(/nothing is being rendered/);
+});
+
+test("what the bridge refuses is shown, with a hint where that helps", () => {
+  const { device, sent } = ready();
+  device.message("prompt", "text", "rain");
+  device.message("render");
+  device.message("/job/failed", asked(sent)[1], "disk", "no space is left in /takes");
+  assert.match(device.status(), /no space is left in \/takes - make room/);
+  device.message("/bridge/error", "model", "the model is still pocket: no such model");
+  assert.match(device.status(), /still pocket.*bridge models list/);
+});
+
+test("a take goes into the highlighted slot, or the next empty one, as a loop of its length", async () => {
+  const { device, sent, live } = ready();
+  device.message("prompt", "text", "hats");
+  device.message("task", 1);
+  const file = sound("placed.wav", 8);
+  await take(device, sent, file, 384000);
+  live.tracks[1].clip_slots[0].clip = { name: "mine" };
+  live.view.highlighted_clip_slot = "live_set tracks 1 clip_slots 0";
+  device.message("place");
+  assert.equal(device.status(), "placed: 16 beats");
+  const clip = live.tracks[1].clip_slots[1].clip;
+  assert.deepEqual([clip.file_path, clip.name, clip.looping, clip.warping], [file, "hats 77", 1, 1]);
+  live.guess = (beats) => beats / 2;
+  device.message("place");
+  assert.equal(device.status(), "placed, but Live takes it for 8.00 beats, not 16: correct Seg. BPM");
+  device.message("place");
+  device.message("place");
+  assert.match(device.status(), /no slot is empty/);
+  device.message("arrange");
+  assert.deepEqual([live.tracks[0].arranged[0].position, live.tracks[0].arranged[0].clip.file_path], [8, file]);
+  device.message("reveal");
+  assert.deepEqual(device.browsed, ["file://" + folder]);
+});
+
+test("a Live that cannot place clips is told apart from one that can", async () => {
+  const { device, sent, live } = ready({ live: { version: 12.0 } });
+  device.message("prompt", "text", "hats");
+  await take(device, sent, sound("old.wav", 1));
+  live.view.highlighted_clip_slot = "live_set tracks 0 clip_slots 0";
+  device.message("place");
+  assert.match(device.status(), /Live 12\.0\.5 or newer/);
+  device.message("arrange");
+  assert.match(device.status(), /drag the file/);
+});
+
+test("a set keeps prompts, sounds, the name and jobs that were going on", async () => {
+  const one = ready();
+  one.device.message("prompt", "text", "rain, \"close\" & wet; 100%");
+  await take(one.device, one.sent, sound("kept.wav", 1));
+  one.device.message("render");
+  const id = asked(one.sent)[1], kept = one.device.last("state")[0];
+  assert.doesNotMatch(kept, /[\s,;"\\$]/);
+  const sent = [];
+  const again = new Device({ live: new Live(), own: "other-", send: (address, args) => sent.push([address, ...args]) });
+  again.message("state", kept);
+  again.knobs();
+  again.message("bang");
+  assert.deepEqual(again.last("prompt"), ["set", "rain, \"close\" & wet; 100%"]);
+  assert.deepEqual(sent[0], one.sent[0]);
+  assert.deepEqual(again.last("buffer"), ["replace", path.join(folder, "kept.wav")]);
+  again.message("/bridge/ready", "0.1.0", "tone", 48000);
+  assert.deepEqual(sent[sent.length - 1], ["/job/follow", id]);
+  again.message("/bridge/error", "unknown-job", "there is no job", id);
+  assert.doesNotMatch(again.last("state")[0], new RegExp(id));
+});
+
+test("takes are told again without being listed again, and others' jobs change nothing", async () => {
+  const { device, sent } = ready();
+  device.message("prompt", "text", "rain");
+  device.message("render");
+  const id = asked(sent)[1], file = sound("twice.wav", 1);
+  device.message("/job/step", id, 3, 12);
+  assert.deepEqual(device.last("progress"), [0.25]);
+  for (let n = 0; n < 2; n += 1) device.message("/job/take", id, 0, file, 48000, 48000, 1, 0);
+  device.message("/job/take", "somebody", 0, sound("theirs.wav", 1), 48000, 48000, 1, 0);
+  await new Promise(setImmediate);
+  const appended = device.said.filter((atoms) => atoms[0] === "menu" && atoms[1] === "append").length;
+  assert.equal(appended, 1);
+  device.message("cancel");
+  assert.deepEqual(sent[sent.length - 1], ["/job/cancel", id]);
+  device.message("/job/cancelled", id);
+  assert.equal(device.status(), "stopped");
+});
+
+test("in plain Max the transport's own tempo counts, and what needs Live says so", () => {
+  const { device, sent } = ready({ host: "max" });
+  device.message("tempo", 60);
+  device.message("meter", 3, 4);
+  device.message("prompt", "text", "rain");
+  device.message("render");
+  assert.equal(pairs(asked(sent).slice(3)).seconds, 12);
+  device.message("clip");
+  assert.match(device.status(), /this is for Live/);
+});
+
+test("a message that nobody sends is an error, not silence", () => {
+  const { device } = ready();
+  assert.throws(() => device.message("frobnicate", 1), /does not know frobnicate/);
+});

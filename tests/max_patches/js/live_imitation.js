@@ -1,0 +1,162 @@
+// Live's object model as far as our devices use it, and not one property or function further: whatever Live does not
+// know, or would refuse, throws. Names and rules are those of the published reference of the Live Object Model.
+"use strict";
+const fs = require("fs");
+
+const GET = {
+  Song: ["tempo", "signature_numerator", "signature_denominator", "is_playing", "current_song_time"],
+  Track: ["name", "has_audio_input", "is_foldable", "is_frozen"],
+  ClipSlot: ["has_clip"],
+  Clip: ["name", "is_audio_clip", "file_path", "sample_rate", "sample_length", "loop_start", "loop_end", "warping",
+    "warp_markers", "length", "looping"],
+};
+const SET = { Song: [], Track: ["name"], ClipSlot: [], Clip: ["name", "warping", "looping", "loop_start", "loop_end"] };
+const OBSERVE = ["tempo", "signature_numerator", "signature_denominator", "is_playing"];
+
+// {rate, frames} of a WAV file, from its chunks.
+function wav(path) {
+  const data = fs.readFileSync(path);
+  if (data.toString("latin1", 0, 4) !== "RIFF") throw new Error("no WAV: " + path);
+  const found = {};
+  for (let at = 12; at + 8 <= data.length; at += 8 + found.size + (found.size % 2)) {
+    found.size = data.readUInt32LE(at + 4);
+    const name = data.toString("latin1", at, at + 4);
+    if (name === "fmt ") Object.assign(found, { rate: data.readUInt32LE(at + 12), align: data.readUInt16LE(at + 20) });
+    if (name === "data") return { rate: found.rate, frames: found.size / found.align };
+  }
+  throw new Error("no samples in " + path);
+}
+
+class Live {
+  constructor({ version = 12.2, tracks = 2, scenes = 4 } = {}) {
+    this.version = version;
+    this.song = { tempo: 120, signature_numerator: 4, signature_denominator: 4, is_playing: 0, current_song_time: 8 };
+    this.tracks = Array.from({ length: tracks }, (_, n) => ({
+      name: `${n + 1}-Audio`, has_audio_input: 1, is_foldable: 0, is_frozen: 0, arranged: [],
+      clip_slots: Array.from({ length: scenes }, () => ({ clip: null })),
+    }));
+    this.view = { detail_clip: null, highlighted_clip_slot: null, selected_track: "live_set tracks 0" };
+    this.observers = [];
+    this.notifying = false;
+    this.guess = (beats) => beats; // what Live takes a new clip's length for
+    const live = this;
+    this.LiveAPI = function (...args) { return live.api(...args); };
+  }
+
+  // Where a path leads: {type, path, object}, or null.
+  find(path) {
+    const viewed = /^live_set view (\w+)$/.exec(path);
+    if (viewed) {
+      if (!(viewed[1] in this.view)) throw new Error("Live has no " + path);
+      return this.view[viewed[1]] === null ? null : this.find(this.view[viewed[1]]);
+    }
+    if (path === "live_set") return { type: "Song", path, object: this.song };
+    const at = /^live_set tracks (\d+)(?: clip_slots (\d+)( clip)?)?$/.exec(path);
+    if (!at) throw new Error("Live has no path " + path);
+    const track = this.tracks[at[1]];
+    if (!track || at[2] === undefined) return track ? { type: "Track", path, object: track } : null;
+    const slot = track.clip_slots[at[2]];
+    if (!slot || !at[3]) return slot ? { type: "ClipSlot", path, object: slot, track } : null;
+    return slot.clip ? { type: "Clip", path, object: slot.clip } : null;
+  }
+
+  api(first, second) {
+    const live = this, callback = typeof first === "function" ? first : null;
+    const path = callback ? second : first;
+    if (typeof path !== "string") throw new Error("LiveAPI needs a path, got " + path);
+    const at = live.find(path);
+    let property = "";
+    const need = (list, name) => {
+      if (!at) throw new Error(`nothing is at ${path}, and its ${name} was asked for`);
+      if (!list[at.type].includes(name)) throw new Error(`a ${at.type} of Live has no ${name}`);
+    };
+    const members = {
+      get id() { return at ? "7" : "0"; },
+      get path() { return `"${at ? at.path : ""}"`; },
+      get unquotedpath() { return at ? at.path : ""; },
+      get type() { return at ? at.type : ""; },
+      get info() { return live.info(at); },
+      get property() { return property; },
+      set property(name) {
+        if (name !== "" && (!callback || at.type !== "Song" || !OBSERVE.includes(name))) {
+          throw new Error("nobody can observe " + name);
+        }
+        property = name;
+        live.observers = live.observers.filter((one) => one.api !== proxy);
+        if (name !== "") {
+          live.observers.push({ api: proxy, name, callback });
+          live.notify(name);
+        }
+      },
+      get(name) {
+        need(GET, name);
+        return [name === "has_clip" ? Number(at.object.clip !== null) : at.object[name]];
+      },
+      set(name, value) {
+        need(SET, name);
+        live.mayChange();
+        at.object[name] = value;
+      },
+      call(name, ...args) {
+        live.mayChange();
+        if (!live.info(at).includes(`function ${name}`)) throw new Error(`a ${at && at.type} has no function ${name}`);
+        return live.createAudioClip(at, ...args);
+      },
+    };
+    const proxy = strict(members, "LiveAPI");
+    return proxy;
+  }
+
+  info(at) {
+    if (!at) return "No object";
+    const can = { ClipSlot: this.version >= 12.05, Track: this.version >= 12.2 };
+    return `id 7\ntype ${at.type}\n${can[at.type] ? "function create_audio_clip\n" : ""}done`;
+  }
+
+  mayChange() {
+    if (this.notifying) throw new Error("Changes cannot be triggered by notifications");
+  }
+
+  // Live prints an error and does nothing where this is not allowed.
+  createAudioClip(at, path, position) {
+    const track = at.track || at.object;
+    if (!track.has_audio_input || track.is_frozen || !fs.existsSync(path)) return 0;
+    const { rate, frames } = wav(path), beats = (frames / rate) * this.song.tempo / 60;
+    const clip = {
+      name: "", is_audio_clip: 1, file_path: path, sample_rate: rate, sample_length: frames, loop_start: 0,
+      loop_end: this.guess(beats), length: this.guess(beats), warping: 1, looping: 0,
+      warp_markers: JSON.stringify({ warp_markers: [{ beat_time: 0, sample_time: 0 },
+        { beat_time: beats, sample_time: frames / rate }] }),
+    };
+    if (at.type === "Track") track.arranged.push({ clip, position });
+    else if (at.object.clip === null) at.object.clip = clip;
+    return 0;
+  }
+
+  change(name, value) {
+    this.song[name] = value;
+    this.notify(name);
+  }
+
+  notify(name) {
+    this.notifying = true;
+    try {
+      for (const one of this.observers.filter((o) => o.name === name)) one.callback([name, this.song[name]]);
+    } finally {
+      this.notifying = false;
+    }
+  }
+}
+
+// An object that throws for every member it does not have.
+function strict(members, name) {
+  const check = (key) => {
+    if (typeof key === "string" && !(key in members)) throw new Error(`${name} of Max has no ${key}`);
+  };
+  return new Proxy(members, {
+    get(target, key) { check(key); return Reflect.get(target, key); },
+    set(target, key, value) { check(key); return Reflect.set(target, key, value); },
+  });
+}
+
+module.exports = { Live, strict, wav };
