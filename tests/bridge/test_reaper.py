@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bridge.hosts.reaper import SCRIPTS
+from bridge.hosts.reaper import SCRIPTS, scripts
+from bridge.hosts.reaper.reapack import index
+from engine import __version__, read_clip
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 pytestmark = pytest.mark.peers
 
 
@@ -72,8 +79,6 @@ def reaper(program: str, running: Any, tmp_path: Path) -> Reaper:
 
 def read(path: str) -> tuple[int, np.ndarray]:
     """A WAV file's rate and samples (frames, channels), by the engine's own reader."""
-    from engine import read_clip
-
     clip = read_clip(path)
     return clip.rate, clip.samples.T
 
@@ -339,3 +344,35 @@ def test_json_of_every_kind(program: str, tmp_path: Path) -> None:
     assert back["a"][:6] == values["a"][:6]
     assert back["b"] == values["b"]
     assert back[""] == 2**53
+
+
+def test_the_reapack_index_names_every_script_under_an_address_of_its_own() -> None:
+    root = ET.fromstring(index("https://example.org/raw/v1", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)))
+    assert (root.tag, root.attrib) == ("index", {"version": "1", "name": "audioldm-bridge"})
+    (package,) = root.findall("category/reapack")
+    assert package.attrib["type"] == "script"
+    (version,) = package.findall("version")
+    assert (version.attrib["name"], version.attrib["time"]) == (__version__, "2026-01-02T03:04:05Z")
+    sources = {one.attrib["file"]: one for one in version.findall("source")}
+    assert set(sources) == set(scripts())
+    for place, one in sources.items():
+        assert one.text == f"https://example.org/raw/v1/bridge/hosts/reaper/scripts/{place}"
+        assert (ROOT / one.text.removeprefix("https://example.org/raw/v1/")).is_file()
+        in_list = place.startswith("bridge_") and place != "bridge_register.lua"
+        assert one.attrib.get("main") == ("main" if in_list else None)
+    with pytest.raises(ValueError, match="https://"):
+        index("example.org", datetime.now(UTC))
+
+
+def test_the_scripts_look_where_the_bridge_does(program: str, tmp_path: Path) -> None:
+    """What the installation writes down, and, without it, the default: both are the settings' own."""
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    script = f"""local API = {{ GetOS = function() return "Other" end }}
+    local Spool = dofile("{SCRIPTS}/lib/spool.lua")(API, nil)
+    io.write(Spool.default_folder())"""
+    (tmp_path / "default.lua").write_text(script)
+    found = subprocess.check_output([program, str(tmp_path / "default.lua")], text=True, env=environment)
+    code = "from bridge.hosts.reaper import *; print(files()[f'{PLACE}/{SPOOL_FILE}'].decode())"
+    environment |= {"PYTHONPATH": str(ROOT)}
+    written = subprocess.check_output([sys.executable, "-c", code], text=True, env=environment, cwd=ROOT)
+    assert found == written.strip() == str(tmp_path / "state" / "audioldm-bridge" / "spool-9630")
