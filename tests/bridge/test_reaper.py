@@ -376,3 +376,10 @@ def test_the_scripts_look_where_the_bridge_does(program: str, tmp_path: Path) ->
     environment |= {"PYTHONPATH": str(ROOT)}
     written = subprocess.check_output([sys.executable, "-c", code], text=True, env=environment, cwd=ROOT)
     assert found == written.strip() == str(tmp_path / "state" / "audioldm-bridge" / "spool-9630")
+
+
+def test_the_picture_in_the_documents_is_the_window(program: str) -> None:
+    """Made by ``lua5.4 tests/bridge/lua/picture.lua bridge/hosts/reaper/scripts > docs/hosts/reaper.svg``."""
+    command = [program, str(HERE / "lua" / "picture.lua"), str(SCRIPTS)]
+    drawn = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert (ROOT / "docs" / "hosts" / "reaper.svg").read_text() == drawn

@@ -19,8 +19,8 @@ FOLDER = "bridge/hosts/reaper/scripts"
 """Of the scripts in the repository."""
 
 _ABOUT = (
-    r"{\rtf1\ansi Text to sound in the timeline: generate, inpaint, restyle, extend, upsample, vary and loop, by a bridge "
-    r"that runs on this machine (bridge serve). No extension is needed.}"
+    r"{\rtf1\ansi Text to sound in the timeline: generate, inpaint, restyle, extend, upsample, vary and loop, by a "
+    r"bridge that runs on this machine (bridge serve). No extension is needed.}"
 )
 """As RTF, which is what ReaPack shows."""
 
