@@ -263,6 +263,7 @@ class MidiAnswers:
             to, self._learner = self._learner[1], None
             text = f"no control was moved for {learner.parameter} within {LEARN_SECONDS:g} s; send /midi/learn again"
             self._replies.error(to, "midi", text)
+            self._replies.send(self._clients.all(), "/midi/trouble", (shorten(text, MAX_TEXT),))
 
     def _tell_watchers(self, port: str, control: Control) -> None:
         match control:

@@ -19,6 +19,8 @@ _FURTHEST = 16383
 _SLICE = 0.01
 """Seconds that are slept at most: so soon a start is noticed."""
 _NEAR = 1e-6
+_LATE = 0.03
+"""Seconds by which the first pulses may be late, so that a song that has just begun is told from its beginning."""
 
 
 class Pulse:
@@ -57,7 +59,7 @@ class Pulse:
         if not self._playing:
             self._due = max(self._due, now)
             return
-        place = max(0, math.ceil(transport.position_at(now) * 4 - _NEAR))
+        place = max(0, math.ceil(transport.position_at(now - _LATE) * 4 - _NEAR))
         if place == 0:
             self._send(bytes((_START,)))
         else:

@@ -91,5 +91,5 @@ REPLIES: tuple[Reply, ...] = (
         "Whose time it is, the tempo, the position in quarter notes, 1 if it plays, quarter notes a bar.",
     ),
 )  # fmt: skip
-PUBLIC = ("/midi/learned", "/midi/plugged", "/transport/state")
+PUBLIC = ("/midi/learned", "/midi/plugged", "/midi/event", "/midi/trouble", "/transport/state")
 """Replies that everybody on this machine may overhear."""
