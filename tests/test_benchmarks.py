@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import audioldm2, cancel, live_latency
+from benchmarks import audioldm2, cancel, cancel_engine, freed, live_latency
 from benchmarks.first_sound import bar, rows, verdicts
 from benchmarks.live_latency import percentile
 from benchmarks.serving import Serving
@@ -92,8 +92,8 @@ def test_latency_says_which_bar_was_missed(busy: float, late: float, missed: int
 
 @pytest.mark.parametrize(("decoded", "missed"), [(0.05, False), (0.2, True)])
 def test_a_cancel_that_takes_longer_than_the_longest_step_misses_the_bar(decoded: float, missed: bool) -> None:
-    found = cancel.Measured(steps=[0.1, 0.08], decoding=[0.3], denoised=[0.04], decoded=[decoded])
-    assert ("MISSED" in list(cancel.rows(found))[-1]) is missed
+    found = freed.Measured(steps=[0.1, 0.08], decoding=[0.3], denoised=[0.04], decoded=[decoded])
+    assert ("MISSED" in list(freed.rows(found))[-1]) is missed
 
 
 @pytest.mark.slow
@@ -105,6 +105,15 @@ def test_latency_and_cancels_are_measured_on_a_real_daemon() -> None:
     assert 0 < waits.acknowledged[0] < 5
     assert len(cancels.freed) == 3
     assert len(cancels.steps) >= 7
+
+
+@pytest.mark.slow
+def test_cancels_are_measured_in_the_engine_by_two_clocks() -> None:
+    wall, thread = cancel_engine.measure("tone", cancels=6, seconds=0.5, takes=1, step_seconds=0.01)
+    assert len(wall.freed) == len(thread.freed) == 6
+    assert len(wall.steps) == len(thread.steps) >= 7
+    assert 0 < max(thread.steps) < min(wall.steps)  # such a step sleeps, and the thread's clock stands still
+    assert not wall.missed
 
 
 def test_two_sides_are_compared_stage_by_stage() -> None:
