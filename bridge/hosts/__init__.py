@@ -24,7 +24,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MODULES: Mapping[str, str] = {
+    "live": "bridge.hosts.live",
+    "max": "bridge.hosts.max",
     "reaper": "bridge.hosts.reaper",
+    "pd": "bridge.hosts.pd",
+    "sc": "bridge.hosts.sc",
 }
 """Host → the module that has its `HOST`. Imported when that host is asked for."""
 

@@ -45,10 +45,10 @@
 					"patching_rect": [
 						40,
 						445,
-						168.79999999999998,
+						191.2,
 						22.0
 					],
-					"text": "js bridge_device.js live ---",
+					"text": "js bridge_device.js live ---take",
 					"varname": "device"
 				}
 			},
@@ -1508,10 +1508,10 @@
 					"patching_rect": [
 						880,
 						250,
-						129.6,
+						118.39999999999999,
 						22.0
 					],
-					"text": "buffer~ ---take 100 2",
+					"text": "buffer~ ---take 100",
 					"varname": "take"
 				}
 			},

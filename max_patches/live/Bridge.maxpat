@@ -45,10 +45,10 @@
 					"patching_rect": [
 						40,
 						445,
-						163.2,
+						185.6,
 						22.0
 					],
-					"text": "js bridge_device.js max #0-",
+					"text": "js bridge_device.js max #0-take",
 					"varname": "device"
 				}
 			},
@@ -1508,10 +1508,10 @@
 					"patching_rect": [
 						880,
 						250,
-						129.6,
+						118.39999999999999,
 						22.0
 					],
-					"text": "buffer~ #0-take 100 2",
+					"text": "buffer~ #0-take 100",
 					"varname": "take"
 				}
 			},

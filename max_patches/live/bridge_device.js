@@ -1,5 +1,5 @@
 // The js object of the Bridge devices: it joins the patch, the session (bridge_session.js) and Live (bridge_live.js).
-// Arguments: the host, live or max; and the name that is this device's own, of which its buffer is called.
+// Arguments: the host, live or max; and the name of the buffer~, which is this device's own.
 // Every message out of the outlet begins with a word of the patch's route object. ES5, for Max 8's js object.
 
 autowatch = 0;
@@ -12,8 +12,7 @@ var live = require("bridge_live.js");
 
 var FIRST_PORT = talk.FIRST_PORT, PORTS = talk.PORTS;
 var HOST = jsarguments[1] || "max";
-var OWN = String(jsarguments[2] || "bridge");
-var BUFFER = OWN + "take";
+var BUFFER = String(jsarguments[2] || "bridge-take");
 var TICKS = 480;                       // Max's ticks in a quarter
 var shared = new Global("audioldm_bridge");  // all devices of this Live or Max see the same one
 
@@ -27,13 +26,13 @@ function now() {
 }
 
 var session = new talk.Session(tables, {
-    send: function (address, args) { outlet.apply(this, [0, "osc", address].concat(args)); },
+    send: function (address, args) { outlet(0, ["osc", address].concat(args)); },
     listen: function (port) { outlet(0, "port", "port", claim(port)); },
     status: function (words, isError) {
         outlet(0, "status", "set", words);
         outlet(0, "color", "textcolor", 1, isError ? 0.45 : 1, isError ? 0.35 : 1, 1);
     },
-    state: function (name) { outlet.apply(this, [0, "led", "textcolor"].concat(LAMP[name])); },
+    state: function (name) { outlet(0, ["led", "textcolor"].concat(LAMP[name])); },
     progress: function (part) { outlet(0, "progress", part); },
     takes: showTakes,
     changed: keep
@@ -49,9 +48,9 @@ function registry() {
 function register(mine) {
     var devices = registry();
     if (mine === null) {
-        delete devices[OWN];
+        delete devices[BUFFER];
     } else {
-        devices[OWN] = mine;
+        devices[BUFFER] = mine;
     }
     shared.devices = JSON.stringify(devices);
 }
@@ -59,7 +58,7 @@ function register(mine) {
 function isTaken(what, value) {
     var devices = registry(), own;
     for (own in devices) {
-        if (own !== OWN && devices[own][what] === value) {
+        if (own !== BUFFER && devices[own][what] === value) {
             return true;
         }
     }
@@ -237,7 +236,7 @@ function showTakes() {
     outlet(0, "menu", "set", session.shown);
     if (sound.path !== loaded) {
         loaded = sound.path;
-        outlet(0, "buffer", "replace", sound.path.replace(/\\/g, "/"));
+        outlet(0, "buffer", "importreplace", sound.path.replace(/\\/g, "/"));
     }
 }
 
@@ -249,6 +248,7 @@ function read() {
         return;
     }
     milliseconds = buffer.length();
+    buffer.freepeer();
     if (sound !== null && sound.start !== undefined && sound.start !== null) {
         session.region = [sound.start, sound.end];
         outlet(0, "region", sound.start * 1000, sound.end * 1000);

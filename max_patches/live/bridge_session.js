@@ -10,6 +10,8 @@
 // out.takes()                    the list of sounds, or which one is shown, has changed
 // out.changed()                  something that the set should keep has changed
 
+var request = require("bridge_request.js");
+
 var FIRST_PORT = 9650;
 var PORTS = 100;         // 9650 to 9749: one for each device
 var KEPT = 32;           // sounds that a set remembers
@@ -113,12 +115,9 @@ Session.prototype.set = function (key, value) {
     this.values[key] = value;
 };
 
+// The quarters of a bar of the set.
 Session.prototype.quartersInBar = function () {
-    return this.meter[0] * 4 / this.meter[1];
-};
-
-Session.prototype.seconds = function () {
-    return this.inBars ? this.values.bars * this.quartersInBar() * 60 / this.tempo : this.values.seconds;
+    return request.quartersInBar(this);
 };
 
 // What is shown, if it is a sound.
@@ -130,7 +129,7 @@ Session.prototype.sound = function () {
 Session.prototype.render = function () {
     var id, message;
     try {
-        message = this.message();
+        message = request.message(this);
     } catch (error) {
         this.out.status(error.message, true);
         return "";
@@ -141,113 +140,12 @@ Session.prototype.render = function () {
     }
     this.count += 1;
     id = this.name + "-" + this.now().toString(36) + "-" + this.count;
-    this.jobs[id] = {prompt: this.prompt, task: this.task, bars: this.isExact() ? this.values.bars : 0, takes: 0};
+    this.jobs[id] = {prompt: this.prompt, task: this.task, bars: request.isExact(this) ? this.values.bars : 0, takes: 0};
     this.out.send("/render/" + this.task, [id].concat(message));
     this.out.progress(0);
     this.out.status("asked for", false);
     this.out.changed();
     return id;
-};
-
-Session.prototype.isExact = function () {
-    return Boolean(this.inBars) && (this.task === "generate" || this.task === "loop");
-};
-
-// The arguments after the id: the command's own in the table's order, then keys and values.
-Session.prototype.message = function () {
-    var row = this.tables.tasks[this.task], values = this.resolved(), list = [], i, key;
-    for (i = 0; i < row.args.length; i += 1) {
-        key = row.args[i];
-        if (values[key] === undefined) {
-            throw new Error("the device does not know what " + this.task + " needs: " + key);
-        }
-        list.push(values[key]);
-    }
-    for (i = 0; i < row.keys.length; i += 1) {
-        key = row.keys[i];
-        if (values[key] !== undefined) {
-            list.push(key, values[key]);
-        }
-    }
-    return list;
-};
-
-// Every value that a request of this task can need, checked as far as the bridge could not say it better.
-Session.prototype.resolved = function () {
-    var values = {}, sound = this.sound(), key;
-    for (key in this.values) {
-        if (Object.prototype.hasOwnProperty.call(this.values, key)) {
-            values[key] = this.values[key];
-        }
-    }
-    if (!this.byHand) {
-        delete values.steps;
-        delete values.guidance;
-    }
-    if (this.hold && sound !== null && sound.seed !== undefined) {
-        values.seed = sound.seed;
-    }
-    this.addText(values);
-    this.addLength(values);
-    if (this.tables.tasks[this.task].args.indexOf("source") >= 0) {
-        if (sound === null) {
-            throw new Error(this.task + " needs a sound: get the selected clip, drop a file, or render one first");
-        }
-        values.source = sound.path;
-        if (this.task !== "upsample") {
-            delete values.rate;  // an edit has the rate of its clip
-        }
-    }
-    if (this.task === "inpaint") {
-        this.addRegion(values);
-    }
-    return values;
-};
-
-Session.prototype.addText = function (values) {
-    if (this.prompt === "" && this.task !== "upsample" && this.task !== "vary") {
-        throw new Error("type what should be heard first");
-    }
-    if (this.prompt !== "") {
-        values.prompt = this.prompt;
-    }
-    if (this.negative !== "") {
-        values.negative = this.negative;
-    }
-};
-
-Session.prototype.addLength = function (values) {
-    var quarters = this.quartersInBar(), limits = this.tables.params.seconds;
-    var beats = this.tables.params.beats, bpm = this.tables.params.bpm;
-    values.seconds = this.seconds();
-    if (this.tables.tasks[this.task].args.indexOf("bars") < 0) {
-        delete values.bars;
-    }
-    if (["generate", "loop", "extend"].indexOf(this.task) >= 0 &&
-            !(values.seconds >= limits.low && values.seconds <= limits.high)) {
-        throw new Error("the length must be " + limits.low + " to " + limits.high + " s, and this is " +
-            values.seconds.toFixed(2) + " s" + (this.inBars ? " at the set's tempo" : ""));
-    }
-    if (this.task !== "loop") {
-        return;
-    }
-    // Bars can be told only where a bar has whole quarters and the tempo is in the table's range; else the seconds.
-    if (this.inBars && quarters === Math.floor(quarters) && quarters <= beats.high && this.tempo <= bpm.high &&
-            this.tempo >= 20) {
-        values.bpm = this.tempo;
-        values.beats = quarters;
-    } else {
-        values.bars = 0;
-        values.bpm = 0;
-    }
-};
-
-Session.prototype.addRegion = function (values) {
-    if (this.region === null || !(this.region[1] > this.region[0])) {
-        throw new Error("inpaint needs a region: draw over the part of the waveform that is to be replaced");
-    }
-    values.start = this.region[0];
-    values.end = this.region[1];
 };
 
 // Stop every job of this device.

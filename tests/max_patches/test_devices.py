@@ -20,13 +20,14 @@ from engine import PARAMS
 from max_patches.building import amxd, device, knobs
 from max_patches.building.lint import faults
 from max_patches.building.objects import ports
+from max_patches.building.parts import ROUTES
 from max_patches.building.patcher import Patcher
 from max_patches.building.tables import MENU
 
 LIVE = max_patches.LIVE
 PATCHES = sorted(path.name for path in LIVE.glob("*.maxpat"))
 DEVICES = ("Bridge Effect.maxpat", "Bridge Instrument.maxpat", "Bridge.maxpat")
-SCRIPTS = ("bridge_device.js", "bridge_live.js", "bridge_session.js")
+SCRIPTS = ("bridge_device.js", "bridge_live.js", "bridge_request.js", "bridge_session.js")
 JS = Path(__file__).parent / "js"
 
 
@@ -162,10 +163,11 @@ def test_everything_with_a_name_is_this_devices_own(name: str) -> None:
     """Live replaces --- by something else in each device, Max #0: no two play each other's buffer."""
     own = "#0-" if name == "Bridge.maxpat" else "---"
     texts = [box.get("text", "") for box in boxes(name)]
-    named = [text.split()[1] for text in texts if text.split()[:1] in (["buffer~"], ["wave~"], ["play~"])]
+    players = (["buffer~"], ["wave~"], ["play~"])
+    named = [text.split()[1] for text in texts if text.split()[:1] in players]
     assert named == [f"{own}take"] * 3
     assert all(box["buffername"] == f"{own}take" for box in boxes(name) if box["maxclass"] == "waveform~")
-    assert f"js bridge_device.js {'max' if own == '#0-' else 'live'} {own}" in texts
+    assert f"js bridge_device.js {'max' if own == '#0-' else 'live'} {own}take" in texts
 
 
 def test_every_address_is_in_the_tables() -> None:
@@ -191,11 +193,11 @@ def test_patch_and_script_understand_each_other(name: str) -> None:
     for box in told:
         words = box["text"].removeprefix("prepend ").split()
         assert words[0] in functions or words[0] in ("t", "udpreceive"), words
-    assert all(f'outlet(0, "{word}"' in (LIVE / "bridge_device.js").read_text() or f'[0, "{word}"'
-               in (LIVE / "bridge_device.js").read_text() for word in device.ROUTES)  # fmt: skip
+    said = set(re.findall(r'outlet\(0, \[?"(\w+)"', (LIVE / "bridge_device.js").read_text(encoding="utf-8")))
+    assert said == set(ROUTES)
     route = next(id for id, box in all_boxes.items() if box.get("text", "").startswith("route osc"))
     leading = {one["source"][1] for one in lines if one["source"][0] == route}
-    silent = {device.ROUTES[n] for n in range(len(device.ROUTES)) if n not in leading}
+    silent = {ROUTES[n] for n in range(len(ROUTES)) if n not in leading}
     assert silent == (set() if "Instrument" in name else {"voice"})
 
 

@@ -61,9 +61,9 @@ test("it says hello with a name of its own, and shows what model answers", () =>
 
 test("two devices of one set have names and ports of their own, also when one is a copy", () => {
   const globals = new Globals();
-  const one = ready({ globals, own: "a-" });
+  const one = ready({ globals, own: "001take" });
   const kept = one.device.last("state")[0];
-  const other = new Device({ globals, own: "b-", live: new Live() });
+  const other = new Device({ globals, own: "002take", live: new Live() });
   other.knobs();
   other.message("state", kept);
   other.message("bang");
@@ -72,7 +72,7 @@ test("two devices of one set have names and ports of their own, also when one is
   assert.equal(copy[2], 9651);
   assert.ok(mine);
   one.device.message("notifydeleted");
-  assert.deepEqual(Object.keys(JSON.parse(globals.get("audioldm_bridge").devices)), ["b-"]);
+  assert.deepEqual(Object.keys(JSON.parse(globals.get("audioldm_bridge").devices)), ["002take"]);
 });
 
 test("where nobody answers it looks at another port, and says what to do", () => {
@@ -156,7 +156,7 @@ test("a take is listed, loaded and looped at its length in bars, whatever its te
   const file = sound("hats.wav", 8);
   await take(device, sent, file, 384000);
   assert.deepEqual(device.last("menu"), ["set", 0]);
-  assert.deepEqual(device.last("buffer"), ["replace", file]);
+  assert.deepEqual(device.last("buffer"), ["importreplace", file]);
   assert.deepEqual(device.last("interval"), [4 * 4 * 480, "ticks"]);
   assert.deepEqual(device.last("span"), [0, 8000]);
   assert.deepEqual(device.last("mono"), [1]);
@@ -284,13 +284,13 @@ test("a set keeps prompts, sounds, the name and jobs that were going on", async 
   const id = asked(one.sent)[1], kept = one.device.last("state")[0];
   assert.doesNotMatch(kept, /[\s,;"\\$]/);
   const sent = [];
-  const again = new Device({ live: new Live(), own: "other-", send: (address, args) => sent.push([address, ...args]) });
+  const again = new Device({ live: new Live(), own: "003take", send: (address, args) => sent.push([address, ...args]) });
   again.message("state", kept);
   again.knobs();
   again.message("bang");
   assert.deepEqual(again.last("prompt"), ["set", "rain, \"close\" & wet; 100%"]);
   assert.deepEqual(sent[0], one.sent[0]);
-  assert.deepEqual(again.last("buffer"), ["replace", path.join(folder, "kept.wav")]);
+  assert.deepEqual(again.last("buffer"), ["importreplace", path.join(folder, "kept.wav")]);
   again.message("/bridge/ready", "0.1.0", "tone", 48000);
   assert.deepEqual(sent[sent.length - 1], ["/job/follow", id]);
   again.message("/bridge/error", "unknown-job", "there is no job", id);

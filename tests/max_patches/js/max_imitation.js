@@ -22,7 +22,7 @@ class Globals {
 
 class Device {
   // send(address, args) and listen(port) are the two ends of the network.
-  constructor({ host = "live", own = "dev1-", live = null, globals = new Globals(), send = () => {}, listen = () => {} } = {}) {
+  constructor({ host = "live", own = "001take", live = null, globals = new Globals(), send = () => {}, listen = () => {} } = {}) {
     Object.assign(this, { host, own, live, globals, send, listen, said: [], tasks: [], time: 1e6, file: null, browsed: [] });
     this.context = vm.createContext(this.world());
     this.context.global = undefined;
@@ -38,7 +38,7 @@ class Device {
     const world = {
       inlets: 1, outlets: 1, autowatch: 0, messagename: "", jsarguments: ["bridge_device.js", this.host, this.own],
       arrayfromargs: (args) => Array.from(args),
-      outlet: (number, ...atoms) => device.out(number, atoms),
+      outlet: (number, ...atoms) => device.out(number, atoms.flat()), // Max unrolls lists, to one level
       post: () => {},
       error: (text) => { throw new Error("error: " + text); },
       require: (name) => device.module(name),
@@ -67,9 +67,9 @@ class Device {
   }
 
   buffer(name) {
-    if (name !== this.own + "take") throw new Error("no buffer~ is called " + name);
+    if (name !== this.own) throw new Error("no buffer~ is called " + name);
     const found = this.file && fs.existsSync(this.file) ? wav(this.file) : null;
-    return strict({ channelcount: () => 1, framecount: () => (found ? found.frames : 1),
+    return strict({ freepeer: () => {}, channelcount: () => 1, framecount: () => (found ? found.frames : 1),
       length: () => (found ? found.frames / found.rate * 1000 : 0) }, "Buffer");
   }
 
@@ -85,7 +85,7 @@ class Device {
     if (word === "osc") this.send(rest[0], rest.slice(1));
     if (word === "port") this.listen(rest[1]);
     if (word === "buffer") {
-      if (rest[0] !== "replace") throw new Error("buffer~ has no " + rest[0]);
+      if (rest[0] !== "importreplace") throw new Error("buffer~ has no " + rest[0]);
       this.file = rest[1];
       queueMicrotask(() => this.message("read"));
     }

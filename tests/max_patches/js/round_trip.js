@@ -64,7 +64,7 @@ async function main() {
   await new Promise((resolve) => squatter.once("listening", resolve).once("error", resolve).bind(9650, "127.0.0.1"));
   const live = new Live(), { Globals } = require("./max_imitation.js"), globals = new Globals();
   live.change("tempo", 128);
-  const [one, two] = [await open(live, "a-", globals), await open(live, "b-", globals)];
+  const [one, two] = [await open(live, "001take", globals), await open(live, "002take", globals)];
   assert.notEqual(one.last("port")[1], two.last("port")[1]);
 
   one.message("prompt", "text", "a loop of hats");
