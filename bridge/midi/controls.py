@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import mido
@@ -114,8 +113,11 @@ class Reader:
             raw = value << 7
             moves.append(Move(channel, f"cc14 {control}", raw / _FINE if fine else value / 127, raw))
         elif control < 64:
+            coarse = self._cc.get((channel, control - 32))
+            if coarse is None:  # a button that happens to have the number of a fine half
+                return moves
             self._fine.add((channel, control - 32))  # there is more than the coarse half
-            raw = (self._cc.get((channel, control - 32), 0) << 7) | value
+            raw = (coarse << 7) | value
             moves.append(Move(channel, f"cc14 {control - 32}", raw / _FINE, raw))
         return moves
 
@@ -167,9 +169,7 @@ def guess_encoding(values: list[int]) -> str:
     repeats itself, near the values that stand for single steps."""
     if len(values) < 3:
         return "absolute"
-    repeats = sum(a == b for a, b in itertools.pairwise(values))
-    changes_of_side = any(abs(a - b) > 100 for a, b in itertools.pairwise(values))
-    if repeats < (len(values) - 1) / 2 and not changes_of_side:
+    if len(set(values)) > len(values) / 2:
         return "absolute"
     if all(value <= 10 or value >= 118 for value in values):
         return "twos"

@@ -25,6 +25,9 @@ VIRTUAL = "bridge"
 Heard = Callable[[list[int]], None]
 """Gets each message, complete, in a thread of rtmidi's."""
 
+_LOOK = 0.001
+"""Seconds between two looks into the queue of a JACK port."""
+
 _NUMBERS = re.compile(r"\s+\d+:\d+$")
 
 
@@ -85,9 +88,10 @@ class Devices:
         """Hear a port from now on; `VIRTUAL` is one of our own, which others may connect to."""
         port = self._made("MidiIn", CLIENT)
         port.ignore_types(sysex=True, timing=False, active_sense=True)
-        port.set_callback(lambda event, _: heard(event[0]))
+        if self.system != "JACK":
+            port.set_callback(lambda event, _: heard(event[0]))
         self._connect(port, name, "in")
-        return Input(port)
+        return Input(port, heard if self.system == "JACK" else None)
 
     def open_output(self, name: str) -> OutputPort:
         """Tell a port something from now on; `VIRTUAL` is one of our own."""
@@ -126,14 +130,29 @@ class Devices:
 
 
 class Input:
-    """A port that is heard."""
+    """A port that is heard. JACK calls in the thread that the whole graph waits for, which must not wait for Python: so
+    there messages are fetched from rtmidi's queue, by a thread that looks every millisecond."""
 
-    def __init__(self, port: Any) -> None:
+    def __init__(self, port: Any, fetched: Heard | None) -> None:
         self._port = port
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        if fetched is not None:
+            self._thread = threading.Thread(target=self._fetch, args=(fetched,), name="midi-in", daemon=True)
+            self._thread.start()
+
+    def _fetch(self, heard: Heard) -> None:
+        while not self._closing.wait(_LOOK):
+            while (event := self._port.get_message()) is not None:
+                heard(event[0])
 
     def close(self) -> None:
         """Hear it no more."""
-        self._port.cancel_callback()
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+        else:
+            self._port.cancel_callback()
         self._port.close_port()
         self._port.delete()
 

@@ -63,7 +63,9 @@ def _rank(control: str, moves: dict[tuple[str, int, str], list[int]], key: tuple
     if kind in ("nrpn", "rpn"):
         return 4
     if kind == "cc14":
-        return 3 if any(raw & 127 for raw in moves[key]) else 0
+        number = int(control.partition(" ")[2])
+        coarse = (key[0], key[1], f"cc {number}") in moves  # without it, a button has the number of its fine half
+        return 3 if coarse and any(raw & 127 for raw in moves[key]) else 0
     if control in _SELECT:
         return 0
     return 2 if kind == "cc" else 1  # aftertouch and bend come along with what is played
