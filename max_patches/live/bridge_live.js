@@ -1,6 +1,7 @@
 // What a device asks of Live: tempo and transport, the selected clip, a place for a take. ES5, for Max 8's js object.
 // LiveAPI is handed in, so that this file runs and is tested without Live. Errors are in words for the person.
 
+var MAC_DRIVE = "/Volumes/Macintosh HD";  // Live's reference wants it before paths on the Mac; not every version does
 var LIMIT = 2000;  // clip slots of a track that are looked through
 
 // Whether something is a list, whoever made it: instanceof knows only those of this file.
@@ -128,11 +129,19 @@ function place(LiveAPI, path, name, beats) {
 // Put a file into the arrangement, on the selected track where the song is. Returns what was done, in words.
 function arrange(LiveAPI, path, name) {
     var track = new LiveAPI("live_set view selected_track"), at = value(new LiveAPI("live_set"), "current_song_time");
+    var clips;
     checkTrack(track);
     if (String(track.info).indexOf("create_audio_clip") < 0) {
-        throw new Error("Live 12.2 or newer can put clips into the arrangement: use Show, and drag the file");
+        throw new Error("only a newer Live 12 can put clips into the arrangement: use Show, and drag the file");
     }
+    clips = track.getcount("arrangement_clips");
     track.call("create_audio_clip", path, at);
+    if (track.getcount("arrangement_clips") === clips && path.charAt(0) === "/") {
+        track.call("create_audio_clip", MAC_DRIVE + path, at);
+    }
+    if (track.getcount("arrangement_clips") === clips) {
+        throw new Error("Live did not take the file " + path);
+    }
     return "at beat " + (at + 1).toFixed(2) + " of " + text(track, "name");
 }
 
@@ -165,8 +174,7 @@ function create(slot, path) {
     }
     slot.call("create_audio_clip", path);
     if (!value(slot, "has_clip") && path.charAt(0) === "/") {
-        // Some versions on the Mac want the drive's name before the path.
-        slot.call("create_audio_clip", "/Volumes/Macintosh HD" + path);
+        slot.call("create_audio_clip", MAC_DRIVE + path);
     }
     if (!value(slot, "has_clip")) {
         throw new Error("Live did not take the file " + path);

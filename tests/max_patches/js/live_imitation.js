@@ -92,6 +92,10 @@ class Live {
         need(GET, name);
         return [name === "has_clip" ? Number(at.object.clip !== null) : at.object[name]];
       },
+      getcount(name) {
+        if (!at || at.type !== "Track" || name !== "arrangement_clips") throw new Error("no list " + name);
+        return at.object.arranged.length;
+      },
       set(name, value) {
         need(SET, name);
         live.mayChange();
