@@ -33,7 +33,9 @@ def examine(config: Config, quick: bool = False) -> Iterator[tuple[str, list[Fin
             ("reach", partial(network.reach, config), True),
             ("mDNS", partial(network.discovery, config), False),
         ],
-        "audio and MIDI": [("libraries of the system", parts.system_libraries, False)],
+        "audio and MIDI": [
+            ("libraries of the system", parts.system_libraries, False), ("MIDI", parts.midi, False),
+        ],
         "hosts": [("programs", parts.programs, False)],
     }
     if not quick:

@@ -121,8 +121,6 @@ def system_libraries() -> list[Finding]:
             if present and library.name == "JACK":
                 text += _server()
             found.append(Finding(library.name, present, text, core=False))
-    if sys.platform == "linux":
-        found.append(_sequencer())
     return found
 
 
@@ -133,10 +131,24 @@ def _server() -> str:
     return "; a server is running" if running else "; no server is running"
 
 
-def _sequencer() -> Finding:
-    there = Path("/dev/snd/seq").exists()
-    return Finding("MIDI ports", there, "ALSA's sequencer" if there else
-                   "the system has no ALSA sequencer: sudo modprobe snd-seq", core=False)  # fmt: skip
+def midi() -> list[Finding]:
+    """Controllers that can be heard, Link, and maps that cannot be read."""
+    from bridge.folders import default_midi
+    from bridge.midi import link
+    from bridge.midi.devices import Devices, NoMidi
+    from bridge.midi.shelf import MapShelf
+
+    try:
+        devices = Devices()
+        names = devices.inputs()
+        devices.close()
+        found = [Finding("MIDI ports", True, f"{', '.join(names) or 'none yet'}, by {devices.about}", core=False)]
+    except NoMidi as error:
+        found = [Finding("MIDI ports", False, str(error), core=False)]
+    there = link.available()
+    text = "aalink is here" if there else "for tempo on the network: pip install 'audioldm-bridge[link]'"
+    found.append(Finding("Ableton Link", there, text, core=False))
+    return found + [Finding("MIDI map", False, problem, core=False) for problem in MapShelf(default_midi()).problems]
 
 
 def programs() -> list[Finding]:
