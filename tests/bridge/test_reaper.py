@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -383,3 +387,24 @@ def test_the_picture_in_the_documents_is_the_window(program: str) -> None:
     command = [program, str(HERE / "lua" / "picture.lua"), str(SCRIPTS)]
     drawn = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert (ROOT / "docs" / "hosts" / "reaper.svg").read_text() == drawn
+
+
+def test_a_bridge_that_is_killed_and_started_again_finishes_the_job(
+    program: str, serve: Callable, tmp_path: Path
+) -> None:
+    """The script hears of the new one, asks again under the same id, and gets the takes that were promised."""
+    state = tmp_path / "state"
+    slow = ("--state", str(state), "--takes", str(tmp_path / "takes"), "--option", "step_seconds=0.2")
+    first = serve(*slow)
+    running, log = Reaper(program, state / "spool-0", tmp_path), state / "bridge-0.log"
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(running.run, "generate", selection=[0.0, 0.5], answer="A4\n2\n7")
+        end = time.monotonic() + 60
+        while not re.search(r"job r-\S+ of 'Reaper': generate", log.read_text()):
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.02)
+        first.stop(signal.SIGKILL)
+        serve(*slow)
+        item = only_item(result.result(90))
+    assert [take["name"] for take in item["takes"]] == ["A4 (7)", "A4 (8)"]
+    assert len(list((tmp_path / "takes").glob("*.wav"))) == 2
