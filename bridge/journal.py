@@ -10,38 +10,22 @@ import contextlib
 import json
 import logging
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bridge.jobs import Job, State, Written
+from bridge.journal_file import JournalError as JournalError
+from bridge.journal_file import JournalHeld as JournalHeld
+from bridge.journal_file import connect, hold, opened
 from engine import BadRequest, Handling, Request
 
 log = logging.getLogger("bridge")
 
-VERSION = 2
-"""Of the tables below; a journal of a newer one is left alone."""
-
 MAX_ENDED = 1000
 """Ended jobs that are kept; the oldest are forgotten first. Their takes stay in their folder."""
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS jobs (
-    key INTEGER PRIMARY KEY, id TEXT NOT NULL, client TEXT NOT NULL, asked TEXT NOT NULL, request TEXT NOT NULL,
-    reply_to TEXT NOT NULL, state TEXT NOT NULL, lives INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
-    created REAL NOT NULL, ended REAL NOT NULL, heard INTEGER NOT NULL, forgotten INTEGER NOT NULL,
-    handling TEXT NOT NULL DEFAULT '{}'
-);
-CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
-CREATE INDEX IF NOT EXISTS jobs_by_id ON jobs (id);
-CREATE TABLE IF NOT EXISTS takes (
-    key INTEGER NOT NULL, take INTEGER NOT NULL, path TEXT NOT NULL,
-    frames INTEGER NOT NULL, rate INTEGER NOT NULL, seed INTEGER NOT NULL, score REAL NOT NULL, told REAL NOT NULL,
-    PRIMARY KEY (key, take)
-);
-"""
 _JOB = (
     "INSERT INTO jobs VALUES (:key, :id, :client, :asked, :request, :reply_to, :state, :lives, :code, :text, :created,"
     " :ended, :heard, :forgotten, :handling) ON CONFLICT (key) DO UPDATE SET state = :state, reply_to = :reply_to, "
@@ -49,16 +33,6 @@ _JOB = (
 )
 _TAKE = "INSERT OR REPLACE INTO takes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _OF_ENDED = "state IN ('done', 'failed', 'cancelled')"
-_BUSY_SECONDS = 5.0
-_CACHE_KIB = 256  # of pages; SQLite's own 2 MiB fill up with rows that are hardly ever read again
-
-
-class JournalError(Exception):
-    """The journal cannot be written or opened; the text says why."""
-
-
-class JournalHeld(JournalError):
-    """Another daemon holds this journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +70,7 @@ class Journal:
     def __init__(self) -> None:
         self.path: Path | None = None
         self._lock: sqlite3.Connection | None = None
-        self._database = _connect(":memory:")
+        self._database = connect(":memory:")
         self._late: dict[str, Job] = {}
 
     def open(self, path: Path) -> None:
@@ -106,11 +80,11 @@ class Journal:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock = _hold(path.with_name(f"{path.name}-lock"))
+            lock = hold(path.with_name(f"{path.name}-lock"))
         except (OSError, sqlite3.Error) as error:
             raise JournalError(f"the journal {path} cannot be opened: {error}") from error
         try:
-            self._database = _open(path)
+            self._database = opened(path)
         except (OSError, sqlite3.Error) as error:
             lock.close()
             raise JournalError(f"the journal {path} cannot be opened: {error}") from error
@@ -244,71 +218,12 @@ def read(path: Path, limit: int = 100) -> list[Entry]:
         return []
     journal = Journal()
     try:
-        journal._database = _connect(f"{path.absolute().as_uri()}?mode=ro")
+        journal._database = connect(f"{path.absolute().as_uri()}?mode=ro")
         return journal.recent(limit)
     except sqlite3.Error as error:
         raise JournalError(f"the journal {path} cannot be read: {error}") from error
     finally:
         journal.close()
-
-
-def _connect(name: str) -> sqlite3.Connection:
-    database = sqlite3.connect(
-        name, timeout=_BUSY_SECONDS, uri=name.startswith("file:"), isolation_level="IMMEDIATE", check_same_thread=False
-    )
-    database.row_factory = sqlite3.Row
-    if name == ":memory:":
-        database.executescript(_TABLES)
-    return database
-
-
-def _hold(path: Path) -> sqlite3.Connection:
-    """Hold a file as long as the connection lives; the system lets go of it when the process is killed."""
-    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        if "locked" in str(error):
-            raise JournalHeld(f"another bridge keeps its jobs in {path.parent}") from error
-        raise
-    return lock
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        return _prepared(path)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):  # no place, no rights: nothing is wrong with the file
-            raise
-        aside = path.with_name(f"{path.stem}-damaged-{int(time.time())}{path.suffix}")
-        log.error("the journal %s is damaged (%s); it is kept as %s, and a new one begun", path, error, aside.name)
-        path.replace(aside)
-        for more in ("-wal", "-shm"):
-            path.with_name(path.name + more).unlink(missing_ok=True)
-        return _prepared(path)
-
-
-def _prepared(path: Path) -> sqlite3.Connection:
-    database = _connect(str(path))
-    try:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise JournalError(f"the journal {path} is of a newer version of the bridge")
-        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, and not only with the system
-        if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages do not fit together")
-        known = {row["name"] for row in database.execute("PRAGMA table_info(jobs)")}
-        if known and "handling" not in known:  # one of version 1, whose jobs were all served alike
-            database.execute("ALTER TABLE jobs ADD COLUMN handling TEXT NOT NULL DEFAULT '{}'")
-        database.executescript(_TABLES)
-        database.execute(f"PRAGMA user_version = {VERSION}")
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def _row(job: Job) -> dict[str, Any]:
