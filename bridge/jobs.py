@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -103,6 +103,11 @@ class Job:
         """The key as a number, for the journal."""
         return int(self.key.rpartition("-")[2])
 
+    @property
+    def model(self) -> str:
+        """The model that renders it."""
+        return self.request.model or ""
+
     def answer_also(self, to: tuple[Address, ...]) -> None:
         """Tell these addresses, too. Of a sender with a new port for every message, only the latest few are kept."""
         self.reply_to = (*(known for known in self.reply_to if known not in to), *to)
@@ -188,3 +193,9 @@ class Jobs:
         live = self.live()
         urgency = {one.key: (PRIORITIES.index(one.handling.priority), place) for place, one in enumerate(live)}
         return sum(place < urgency[job.key] for place in urgency.values())
+
+
+def blamed(live: Sequence[Job], turn: Collection[str]) -> Sequence[Job]:
+    """The jobs under which an engine was lost: those whose turn (of keys) it was, as far as it had come to say so."""
+    found = [job for job in live if job.key in turn]
+    return found or [job for job in live if job.state is State.RENDERING] or live[:1]

@@ -5,22 +5,18 @@ It knows no socket and no process: it is given engines to submit to, a voice to 
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
-from collections.abc import Collection
-from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from bridge.child import Lost
 from bridge.clients import Address, Clients
-from bridge.jobs import Job, Jobs, State, Written
+from bridge.delivery import FAILED, Delivery, Undelivered
+from bridge.endings import Endings
+from bridge.jobs import Job, Jobs, State, blamed
 from bridge.journal import Found, Journal
-from bridge.previews import Previews
 from bridge.replies import Replies
 from bridge.streams import Streams
-from bridge.takes import find_same, label, take_name, write_new
 from engine import (
     Broken,
     Cancelled,
@@ -35,11 +31,8 @@ from engine import (
     Request,
     Started,
     Step,
-    Take,
     TakeReady,
     Turn,
-    stored_clip,
-    wav_bytes,
 )
 
 log = logging.getLogger("bridge")
@@ -82,7 +75,6 @@ class Workshop:
         journal: Journal, streams: Streams | None = None,
     ) -> None:  # fmt: skip
         self.model = model
-        self._folder = folder
         self._engines = engines
         self._jobs = jobs
         self._clients = clients
@@ -91,8 +83,8 @@ class Workshop:
         self._before: str | None = None  # what was in use before a change that is not over
         self._left = False
         self._askers: tuple[Address, ...] = ()
-        self._previews = Previews(folder)
-        self._streams = streams or Streams(lambda to, *reply: replies.send((to,), *reply), lambda to: True)
+        self._delivery = Delivery(folder, replies, journal, streams)
+        self._endings = Endings(replies, journal, self._delivery)
         self._ready: dict[str, Ready] = {}
         self._turns: dict[str, frozenset[str]] = {}  # of jobs' keys, by the model that works on them
 
@@ -112,29 +104,29 @@ class Workshop:
         self._journal.add(job)
         self._jobs.add(job)
         self._replies.queued(job)
-        if _model(job) in self._ready:
-            self._engines.submit(_model(job), job.key, job.request, job.handling)
+        if job.model in self._ready:
+            self._engines.submit(job.model, job.key, job.request, job.handling)
 
     def cancel(self, job: Job) -> None:
         """Stop a job that lives."""
-        self._engines.cancel(_model(job), job.key)
+        self._engines.cancel(job.model, job.key)
         if job.state is State.RENDERING:
             job.cancelling = True  # told when the engine has stopped, at its next step
         else:
-            self._end(job, State.CANCELLED)
+            self._endings.end(job, State.CANCELLED)
 
     def fail_all(self, code: str, text: str, model: str | None = None) -> None:
         """End every live job, or those of one model, with the same reason."""
         for job in self._jobs.live():
-            if model in (None, _model(job)):
-                self._fail(job, code, text)
+            if model in (None, job.model):
+                self._endings.fail(job, code, text)
 
     def leave_all(self, code: str, text: str) -> None:
         """Leave every live job to the next daemon. That an engine stops them now is not heard any more."""
         self._left = True
         for job in self._jobs.live():
             if job.cancelling:  # it would have been over at its next step
-                self._end(job, State.CANCELLED)
+                self._endings.end(job, State.CANCELLED)
                 continue
             if job.state is State.RENDERING:
                 job.move(State.QUEUED)
@@ -158,14 +150,14 @@ class Workshop:
             self._journal.save(job)
         if len(job.takes) == job.request.takes:  # only its end was not put down
             job.move(State.RENDERING)
-            self._end(job, State.DONE)
+            self._endings.end(job, State.DONE)
         elif job.lives >= MAX_LIVES:
-            self._fail(job, "bridge-lost", f"the bridge ended {job.lives} times while it rendered this job")
+            self._endings.fail(job, "bridge-lost", f"the bridge ended {job.lives} times while it rendered this job")
         else:
             try:
-                self._engines.start(_model(job))
+                self._engines.start(job.model)
             except Exception as error:  # the model was removed meanwhile; the others go on
-                self._fail(job, "model", str(error))
+                self._endings.fail(job, "model", str(error))
                 return
             log.warning("job %s is gone on with, %d of %d takes are there", job.id, len(job.takes), job.request.takes)
             self._replies.queued(job)
@@ -191,7 +183,7 @@ class Workshop:
 
     def _retire_idle(self) -> None:
         """End the engines that are not in use and have nothing left to do."""
-        busy = {self.model, self._before, *map(_model, self._jobs.live())}
+        busy = {self.model, self._before, *(job.model for job in self._jobs.live())}
         for model in self._engines.models:
             if model not in busy:
                 self._engines.retire(model)
@@ -238,7 +230,7 @@ class Workshop:
     def _on_ready(self, model: str, event: Ready) -> None:
         self._ready[model] = event
         for job in self._jobs.live():
-            if _model(job) == model:
+            if job.model == model:
                 self._engines.submit(model, job.key, job.request, job.handling)
         if model == self.model:
             self._settle()
@@ -255,76 +247,20 @@ class Workshop:
                 job.step, job.steps = event.index, event.total
                 self._replies.step(job)
             case Preview():
-                await self._on_preview(job, event)
+                await self._delivery.preview(job, event)
             case Piece():
-                self._on_piece(job, event)
+                self._delivery.piece(job, event)
             case TakeReady():
-                await self._on_take(job, event.take)
+                try:
+                    await self._delivery.take(job, event.take)
+                except Undelivered as error:
+                    self._give_up(job, error.code, str(error))
             case Failed() | Invalid():
-                self._fail(job, event.code, event.text)
+                self._endings.fail(job, event.code, event.text)
             case Done() | Cancelled():
-                self._end(job, State.DONE if isinstance(event, Done) else State.CANCELLED)
+                self._endings.end(job, State.DONE if isinstance(event, Done) else State.CANCELLED)
         if job.state.ended:
             self._retire_idle()
-
-    async def _on_take(self, job: Job, take: Take) -> None:
-        written = job.takes.get(take.index)
-        if written is not None:
-            return  # told already, before the engine was lost; the same seed gave the same samples
-        try:
-            others = self._journal.told() if job.found else ()
-            written = await asyncio.to_thread(self._write, job, take, others)
-        except OSError as error:
-            self._give_up(job, "disk", f"the take could not be written to {self._folder}: {error.strerror or error}")
-            return
-        except Exception:  # a defect of ours must not end the session
-            log.exception("a take of job %s could not be made into a file", job.id)
-            self._give_up(job, "internal", "the bridge failed at this; its log says why")
-            return
-        if job.handling.stream:
-            await self._stream_rest(job, take)
-        if job.state.ended:
-            return  # the bridge was stopped meanwhile, and the client was told
-        job.takes[take.index] = written
-        self._journal.save(job)
-        self._replies.take(job, written)
-
-    def _on_piece(self, job: Job, piece: Piece) -> None:
-        if piece.index in job.takes:
-            return  # told already, before the engine was lost
-        if piece.first == 0:
-            to, encoding = job.reply_to, job.handling.stream_as
-            self._streams.begin(job.key, piece.index, job.id, to, piece.frames, piece.clip, encoding)
-        self._streams.feed(job.key, piece.index, piece.first, piece.clip)
-
-    async def _stream_rest(self, job: Job, take: Take) -> None:
-        """Tell the samples of a take that is complete, as far as they have not come while it was decoded."""
-        told = self._streams.told(job.key, take.index)
-        rest = await asyncio.to_thread(stored_clip, take, told or 0)
-        if told is None:
-            to, encoding = job.reply_to, job.handling.stream_as
-            self._streams.begin(job.key, take.index, job.id, to, rest.frames, rest, encoding)
-        self._streams.feed(job.key, take.index, told or 0, rest)
-        self._streams.end(job.key, take.index)
-
-    async def _on_preview(self, job: Job, preview: Preview) -> None:
-        try:
-            path = await asyncio.to_thread(self._previews.write, job, preview)
-        except OSError as error:  # the takes themselves say so if they cannot be written either
-            log.warning("a preview of job %s could not be written: %s", job.id, error)
-            return
-        if not job.state.ended:
-            self._replies.preview(job, preview.step, path, preview.clip)
-
-    def _write(self, job: Job, take: Take, others: Collection[Path]) -> Written:
-        """Write a take, unless an earlier daemon did and was killed before it could say so."""
-        seed, clip = take.request.seed or 0, take.clip
-        day = date.fromtimestamp(job.created) if job.created else date.today()
-        name = take_name(day, label(take.request), seed, clip.seconds, take.index + 1)
-        data = wav_bytes(take)
-        path = find_same(self._folder, name, data, others) if job.found else None
-        path = path or write_new(self._folder, name, data)
-        return Written(take.index, path, clip.frames, clip.rate, seed, take.score, time.time())
 
     def _on_lost(self, model: str, lost: Lost) -> None:
         """Jobs wait for the next engine. Those whose turn it was are tried once more, each alone, and then fail."""
@@ -334,17 +270,17 @@ class Workshop:
         self._ready.pop(model, None)
         if model == self.model:
             self.tell_state(self._clients.all())
-        live = [job for job in self._jobs.live() if _model(job) == model]
-        blamed = self._blamed(live, self._turns.pop(model, frozenset())) if lost.was_ready else []
-        for job in blamed:
+        live = [job for job in self._jobs.live() if job.model == model]
+        guilty = blamed(live, self._turns.pop(model, frozenset())) if lost.was_ready else []
+        for job in guilty:
             job.attempts += 1
             # Of several that shared a step one is the reason: alone, it cannot take the others with it again.
             job.handling = job.handling.replace(alone=True)
         for job in live:
             if job.cancelling:  # it was rendering; those that waited are cancelled at once
-                self._end(job, State.CANCELLED)
-            elif job in blamed and job.attempts >= MAX_ATTEMPTS:
-                self._fail(job, "engine-lost", f"{lost.text}, twice while rendering this job")
+                self._endings.end(job, State.CANCELLED)
+            elif job in guilty and job.attempts >= MAX_ATTEMPTS:
+                self._endings.fail(job, "engine-lost", f"{lost.text}, twice while rendering this job")
             elif job.state is State.RENDERING:
                 job.move(State.QUEUED)
                 job.step = 0
@@ -353,48 +289,16 @@ class Workshop:
             text = f"{lost.text} while loading the model, after {lost.losses} losses in a row"
             self.fail_all("engine-lost", text, model)
 
-    @staticmethod
-    def _blamed(live: list[Job], turn: Collection[str]) -> list[Job]:
-        """The jobs under which an engine was lost: those whose turn it was, as far as it had come to say so."""
-        found = [job for job in live if job.key in turn]
-        return found or [job for job in live if job.state is State.RENDERING] or live[:1]
-
     def give_up_on(self, event: Event | Invalid | Lost) -> None:
         """End the job of an event that could not be taken in, so that its client does not wait for ever."""
         try:
             if (job := self._jobs.with_key(getattr(event, "id", ""))) is not None:
-                self._give_up(job, "internal", "the bridge failed at this; its log says why")
+                self._give_up(job, "internal", FAILED)
         except Exception:  # it failed at ending it, too
             log.exception("a job could not be given up")
 
     def _give_up(self, job: Job, code: str, text: str) -> None:
         """End a job that the engine still renders."""
-        self._engines.cancel(_model(job), job.key)
+        self._engines.cancel(job.model, job.key)
         if not job.state.ended:
-            self._fail(job, code, text)
-
-    def _end(self, job: Job, state: State) -> None:
-        job.move(state)
-        self._put_end_down(job)
-        facts = {"job": job.id, "client": job.client, "state": state.value, "takes": len(job.takes)}
-        log.info("job %s %s, %d takes", job.id, state, len(job.takes), extra=facts)
-        self._replies.end(job)
-
-    def _fail(self, job: Job, code: str, text: str) -> None:
-        job.fail(code, text)
-        self._put_end_down(job)
-        facts = {"job": job.id, "client": job.client, "state": job.state.value, "code": code}
-        log.warning("job %s failed: %s", job.id, text, extra=facts)
-        self._replies.end(job)
-
-    def _put_end_down(self, job: Job) -> None:
-        for index in range(job.request.takes):
-            self._streams.end(job.key, index)
-        if job.state is not State.DONE:
-            self._streams.cut(job.id)
-        job.ended = time.time()
-        self._journal.save(job)
-
-
-def _model(job: Job) -> str:
-    return job.request.model or ""
+            self._endings.fail(job, code, text)

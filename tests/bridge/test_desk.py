@@ -292,7 +292,7 @@ async def test_a_take_that_makes_no_file_fails_its_job_alone(stage: Stage, monke
         raise RuntimeError("a defect")
 
     stage.say("/render/generate", "1", "rain", "seconds", 0.1)
-    monkeypatch.setattr("bridge.workshop.wav_bytes", broken)
+    monkeypatch.setattr("bridge.delivery.wav_bytes", broken)
     (failed,) = await stage.play(Started("job-1"), a_take("job-1", 0, stage.asked[0][2]))
     assert failed[1:4] == ("/job/failed", "1", "internal")
     assert stage.asked[-1] == ("cancel", "job-1")
