@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["LIVE", "patches", "path"]
+__all__ = ["LIVE", "PD", "SC", "patches", "path"]
 
 _FOLDER = Path(__file__).parent
 LIVE = _FOLDER / "live"
 """The devices for Live, the patch for Max, and the JavaScript that they share."""
+PD = _FOLDER / "pd"
+"""The patches for Pure Data."""
+SC = _FOLDER / "sc"
+"""The Quarks for SuperCollider."""
 
 _ENDINGS = (".pd", ".maxpat", ".amxd")
 

@@ -28,6 +28,8 @@ PACKAGES = {
     "oscsend": "liblo-tools",
     "oscdump": "liblo-tools",
     "scsynth": "supercollider-server",
+    "sclang": "supercollider-language",
+    "ardour7-lua": "ardour",
     "jackd": "jackd2",
     "jack_wait": "jackd2",
     "fluidsynth": "fluidsynth",

@@ -42,7 +42,7 @@ def _generate() -> str:
     c = Canvas(820, 560)
     c.text(20, 8, "GENERATE - words become sound, in an array and on the disk")
     switch(c, 20, 40)
-    words = prompts(c, 20, 105, "2. click a prompt, or write your own. It is heard as soon as it is there")
+    words = prompts(c, 20, 105, "2. click a prompt, or write your own: it plays")
     cancel = c.msg(330, 190, "cancel")
     made = c.obj(20, 245, "generate help-take", *words, cancel)
     c.text(420, 105, "settings stay until they are changed:")
@@ -56,8 +56,8 @@ def _generate() -> str:
     c.text(500, 278, "frames in the array, and progress")
     c.obj(520, 310, "print generate", made[3])
     c.array(420, 350, "help-take")
-    c.obj(20, 440, "dac~", c.obj(20, 415, "tabplay~ help-take", c.msg(160, 415, "bang")))
-    c.text(205, 415, "the array, played by tabplay~")
+    c.obj(20, 485, "dac~", c.obj(20, 455, "tabplay~ help-take", c.msg(20, 425, "bang")))
+    c.text(70, 425, "the array, played by tabplay~")
     return c.file()
 
 
@@ -66,7 +66,7 @@ def _edit(task: str) -> str:
     c.text(20, 8, f"{task.upper()} - a take, or any file, and words become another sound")
     switch(c, 20, 40)
     source = c.obj(20, 140, "generate", c.msg(20, 110, "footsteps on gravel"))
-    c.text(200, 110, "2. click: something to begin with, or open a file of yours:")
+    c.text(200, 110, "2. click for something to begin with, or open a file of yours:")
     chosen = c.obj(420, 160, "openpanel", c.bang(420, 135))
     path = c.obj(200, 190, "t s s", source, c.obj(420, 185, "symbol", chosen))
     words = prompts(c, 20, 215, "3. click what it is to become")
@@ -75,7 +75,7 @@ def _edit(task: str) -> str:
     if task == "restyle":
         c.wire(c.msg(420, 250, "0.4"), made, 2)
         c.wire(c.msg(480, 250, "0.8"), made, 2)
-        c.text(540, 250, "strength: 0 leaves it, 1 renders afresh")
+        c.text(540, 250, "strength, 0 to 1")
     else:
         c.wire(c.msg(420, 250, "0.5 1.5", c.obj(420, 225, "loadbang")), made, 2)
         c.text(500, 250, "the region, in seconds")

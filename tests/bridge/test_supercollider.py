@@ -1,0 +1,188 @@
+"""The Quark in a real sclang, with a real scsynth and a real daemon: promises, buffers and patterns."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import max_patches
+from bridge.commands import BY_TASK
+from engine import read_request
+
+QUARK = Path(max_patches.__file__).parent / "sc" / "audioldm-bridge"
+ROOT = Path(__file__).parents[2]
+FAILURES = re.compile(r"^(?:ERROR|FAILURE)|DoesNotUnderstand|not understood", re.MULTILINE)
+
+BOOT = """
+o = ServerOptions.new;
+o.numInputBusChannels = 0; o.memSize = 8192; o.maxLogins = 1; o.zeroConf = false;
+s = Server(\\test, NetAddr("127.0.0.1", %d), o);
+Server.default = s;
+s.waitForBoot({
+"""
+END = """
+}, onFailure: { "no server".error; 1.exit });
+SystemClock.sched(60, { "too late".error; 1.exit });
+"""
+
+Sclang = Callable[..., str]
+
+
+@pytest.fixture
+def sclang(peer, tmp_path: Path) -> Sclang:
+    """``sclang(code)`` runs it with the Quark and returns what was posted after the start."""
+    program = peer("sclang")
+    (tmp_path / "conf.yaml").write_text(f"includePaths:\n    - {QUARK}\nexcludePaths:\n    []\n")
+
+    def run(code: str, seconds: float = 90.0) -> str:
+        script = tmp_path / "script.scd"
+        script.write_text(code)
+        environment = os.environ | {
+            "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1",
+            "XDG_RUNTIME_DIR": str(tmp_path), "PATH": os.environ["PATH"],
+        }  # fmt: skip
+        command = [program, "-l", str(tmp_path / "conf.yaml"), str(script)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=seconds, env=environment, stdin=subprocess.DEVNULL
+        )
+        text = done.stdout.partition("*** Welcome")[2] or done.stdout
+        assert "compile done" in done.stdout, done.stdout
+        return text
+
+    return run
+
+
+@pytest.fixture
+def jack(peer, monkeypatch, tmp_path: Path) -> Iterator[None]:
+    """A JACK of our own without a sound card, which scsynth plays to."""
+    name = f"bridge-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    command = [peer("jackd"), "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "1024"]
+    with (tmp_path / "jack").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        subprocess.run([peer("jack_wait"), "-s", name, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_every_task_has_a_method_with_its_arguments() -> None:
+    text = (QUARK / "Classes" / "Bridge.sc").read_text()
+    found = dict(re.findall(r"this\.render\(\\(\w+), \[([^\]]*)\]", text))
+    found.pop("preset")
+    assert set(found) == set(BY_TASK)
+    for task, arguments in found.items():
+        assert len(arguments.split(",")) == len(BY_TASK[task].args) - 1, task  # all but the id
+
+
+@pytest.mark.peers
+def test_classes_and_help_are_read_without_a_complaint(sclang: Sclang) -> None:
+    text = sclang(f"""
+        [Bridge, BridgeJob, BridgeTake].postln;
+        PathName("{QUARK}/HelpSource/Classes").files.do {{ |path|
+            ("help" + path.fileName + SCDoc.parseFileFull(path.fullPath).notNil).postln
+        }};
+        ("quark" + "{QUARK}/audioldm-bridge.quark".load[\\name]).postln;
+        0.exit;
+    """)
+    assert not FAILURES.search(text), text
+    assert re.search(r"\[ (class )?Bridge, (class )?BridgeJob, (class )?BridgeTake \]", text)
+    assert text.count("schelp true") == 3
+    assert "quark audioldm-bridge" in text
+
+
+@pytest.mark.peers
+def test_words_become_buffers(daemon, sclang: Sclang, jack, free_port, tmp_path: Path) -> None:
+    """A job is waited for in a Routine, its takes are loaded by scsynth, and what that holds is the take."""
+    code = BOOT % free_port() + f"""
+    b = Bridge("127.0.0.1", {daemon.port}, {{ |bridge| ("ready" + bridge.model + bridge.rate).postln }});
+    fork {{
+        var job, buffers, edited, said = false;
+        job = b.generate("A4", (seconds: 0.5, takes: 2, seed: 7, rate: 48000));
+        job.onStep = {{ |now| if(said.not) {{ said = true; ("step of" + now.steps).postln }} }};
+        buffers = job.buffers(s);
+        ("takes" + buffers.size + buffers[0].numFrames + job.part).postln;
+        buffers[0].write("{tmp_path}/heard.wav", "wav", "float");
+        s.sync;
+        ("path" + job.takes[0].path).postln;
+        edited = b.inpaint(buffers[0], 0.1, 0.2, "C5").take;
+        ("inpainted" + edited.path).postln;
+        b.generate("A4", (seconds: 99)).then({{ }}, {{ |code, text| ("failed" + code.asString + text).postln }});
+        try {{ b.restyle("/no/such.wav", "rain", 0.5).wait }} {{ |error| error.errorString.postln }};
+        job.then {{ |takes| ("then" + takes.size).postln }};
+        b.generate("A4", (seconds: 30, steps: 200)).cancel;
+        1.wait;
+        b.free;
+        s.quit;
+        0.5.wait;
+        0.exit;
+    }};""" + END
+    text = sclang(code)
+    assert "ready tone 48000" in text, text
+    assert "takes 2 24000 1" in text and "step of 8" in text and "then 2" in text
+    path = Path(re.search(r"^path (.+\.wav)", text, re.MULTILINE)[1])  # type: ignore[index]
+    assert read_request(path).seed == 7
+    assert np.allclose(soundfile.read(tmp_path / "heard.wav")[0], soundfile.read(path)[0], atol=1e-6)
+    edited = read_request(Path(re.search(r"^inpainted (.+\.wav)", text, re.MULTILINE)[1]))  # type: ignore[index]
+    assert (edited.task, edited.prompt) == ("inpaint", "C5")
+    assert "failed bad-value seconds must be 0.05 to 60 s, got 99" in text
+    assert re.search(r"ERROR: bridge: sc-\S+ bad-file: there is no file /no/such\.wav", text), text
+
+
+@pytest.mark.peers
+def test_a_pattern_plays_pads_and_presets(daemon, sclang: Sclang) -> None:
+    code = f"""
+    b = Bridge("127.0.0.1", {daemon.port});
+    p = OSCFunc({{ |msg| ("played" + msg[1] + msg[3].round(0.01)).postln }}, '/pad/played');
+    fork {{
+        b.pad(\\tone, "A4", (seconds: 0.1, pool: 2));
+        b.play((preset: "drums/hall-kick", settings: (pool: 1)));
+        while {{ b.pads['tone'] < 2 or: {{ b.pads['drums/hall-kick'] < 1 }} }} {{ 0.05.wait }};
+        Pbind(\\type, \\bridge, \\preset, "drums/hall-kick", \\velocity, Pseq([0.75]), \\dur, 0.1).play;
+        Pbind(\\type, \\bridge, \\pad, \\tone, \\velocity, Pseq([0.5]), \\dur, 0.1).play;
+        1.wait;
+        (type: \\bridge, velocity: 1).play;
+        0.5.wait;
+        0.exit;
+    }};
+    SystemClock.sched(60, {{ "too late".error; 1.exit }});
+    """
+    text = sclang(code)
+    assert not FAILURES.search(text), text
+    assert "played tone 0.5" in text and "played drums/hall-kick 0.75" in text, text
+    assert "an event needs a pad or a preset" in text
+
+
+@pytest.mark.peers
+def test_a_bridge_that_is_not_there_is_said_so(sclang: Sclang, free_port) -> None:
+    port = free_port()
+    text = sclang(f"""
+        Bridge.silence = 0.5;
+        b = Bridge("127.0.0.1", {port});
+        b.generate("rain").then({{ }}, {{ |code, text| (code.asString + text).postln; 0.exit }});
+    """)
+    assert f"no-answer nobody answers at 127.0.0.1:{port}: bridge serve starts the bridge" in text
+
+
+@pytest.mark.peers
+def test_what_the_document_shows_is_understood(sclang: Sclang, tmp_path: Path) -> None:
+    """Each block is one that sclang compiles."""
+    blocks = re.findall(r"```supercollider\n(.*?)```", (ROOT / "docs" / "hosts" / "sc.md").read_text(), re.DOTALL)
+    assert len(blocks) == 4
+    code = ""
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.scd").write_text(block)
+        read = f'File.readAllString("{tmp_path}/{number}.scd")'
+        code += f'("understood" + thisProcess.interpreter.compile({read}).notNil).postln;\n'
+    text = sclang(code + "0.exit;")
+    assert text.count("understood true") == len(blocks), text
