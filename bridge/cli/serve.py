@@ -24,10 +24,12 @@ def serve(config_file: Path | None, verbose: bool, **flags: Any) -> None:
 
     from bridge.daemon import CannotServe, Daemon
     from bridge.logs import set_up
+    from bridge.memory import give_back_large_blocks
     from bridge.settings import config as made_of
 
     config = made_of(settings_of(flags, config_file))
     set_up(verbose, config.log)
+    give_back_large_blocks()
 
     async def run() -> None:
         await Daemon(config, _say_listening, _say_ready).run()
