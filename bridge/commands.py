@@ -90,7 +90,7 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "side": ("extend",),
     "cutoff": ("upsample",),
     "prompts": ("morph", "extend"),
-    "motion": ("morph",),
+    "motion": ("morph", "extend"),
     "audio_weight": ("vary",),
     "looseness": ("vary",),
     "bars": ("loop",),

@@ -73,8 +73,9 @@ _ROWS = (
           ("after", "before", "both")),
     Param("cutoff", "f", 0.0, 96000.0, 0.0, "Hz", "upsample: where the clip's band ends; 0 finds it"),
     Param("prompts", "s", 0, 4000, "", "characters", "morph: prompts with weights, 'rain : 0.7 | thunder : 0.3'; "
-          "extend: what the clip goes over into, instead of `prompt`"),
-    Param("motion", "s", 0, 20, "fixed", "", "morph: one mixture, or from prompt to prompt along the time",
+          "extend: what the clip goes on as, instead of `prompt`"),
+    Param("motion", "s", 0, 20, "fixed", "", "morph: one mixture, or from prompt to prompt along the time; "
+          "extend: in the colour of the clip, or over into another",
           ("fixed", "moving")),
     Param("audio_weight", "f", 0.0, 1.0, 0.5, "", "vary: how much the clip counts beside the prompt; all without one"),
     Param("looseness", "i", 0, 8, 0, "", "vary: 1 renders the clip once more, 2, 4 and 8 what is ever less like it, by "

@@ -70,7 +70,7 @@ def test_there_are_command_lines_to_check() -> None:
     from bridge.commands import TASKS
 
     running = {"serve", "cue", "watch", "status", "top", "jobs", "presets", "config", "install-service", "token"}
-    named = {*running, "install", "uninstall", "models", "midi", "doctor", "commands", *(task.name for task in TASKS)}
+    named = {*running, "live", "install", "uninstall", "models", "midi", "doctor", "commands", *(task.name for task in TASKS)}
     assert {line.split()[0] for line in bridge_lines()} == named
 
 

@@ -7,6 +7,7 @@ import click
 from bridge.cli.cue import cue, watch
 from bridge.cli.hosts import install, uninstall
 from bridge.cli.jobs import jobs, status
+from bridge.cli.live import live
 from bridge.cli.midi import midi
 from bridge.cli.models import models
 from bridge.cli.options import InOrder
@@ -26,6 +27,6 @@ def main() -> None:
     """A resident audio engine for studios: send a prompt or a clip, get a take."""
 
 
-_RUNNING = (serve, *RENDER_COMMANDS, cue, watch, status, top, jobs, presets, models, midi)
+_RUNNING = (serve, *RENDER_COMMANDS, live, cue, watch, status, top, jobs, presets, models, midi)
 for _command in (*_RUNNING, install, uninstall, config, install_service, token, doctor, commands):
     main.add_command(_command)

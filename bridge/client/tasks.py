@@ -173,8 +173,8 @@ class Tasks(Generic[J]):
     def extend(
         self, source: Source, prompt: str | None = None, *, negative: str | None = None,
         side: Literal["after", "before", "both"] | None = None, prompts: str | None = None,
-        transcript: str | None = None, spelling: Literal["words", "phonemes"] | None = None,
-        seconds: float | None = None, seed: int | None = None,
+        motion: Literal["fixed", "moving"] | None = None, transcript: str | None = None,
+        spelling: Literal["words", "phonemes"] | None = None, seconds: float | None = None, seed: int | None = None,
         quality: Literal["draft", "normal", "best"] | None = None, steps: int | None = None,
         guidance: float | None = None, guidance_from: float | None = None, guidance_to: float | None = None,
         rescale: float | None = None, sampler: Literal["dpm++", "ddim"] | None = None, eta: float | None = None,
@@ -189,8 +189,10 @@ class Tasks(Generic[J]):
         prompt: what should be heard, in words (0 to 1000 characters)
         negative: what should not be heard, in words (0 to 1000 characters)
         side: where the clip goes on, for `seconds` on each side (after | before | both; after if not given)
-        prompts: prompts with weights, 'rain : 0.7 | thunder : 0.3'; extend: what the clip goes over into, instead of
+        prompts: prompts with weights, 'rain : 0.7 | thunder : 0.3'; extend: what the clip goes on as, instead of
             `prompt` (0 to 4000 characters)
+        motion: one mixture, or from prompt to prompt along the time; extend: in the colour of the clip, or over into
+            another (fixed | moving; fixed if not given)
         transcript: what is said; models that speak need it in every task (0 to 1000 characters)
         spelling: whether the transcript is words or phonemes in IPA (words | phonemes; words if not given)
         seconds: length; the take has exactly round(seconds * rate) frames (0.05 to 60 s; 5.12 if not given)
@@ -218,10 +220,11 @@ class Tasks(Generic[J]):
         """
         return self._task("extend", {
             "source": source, "prompt": prompt, "negative": negative, "side": side, "prompts": prompts,
-            "transcript": transcript, "spelling": spelling, "seconds": seconds, "seed": seed, "quality": quality,
-            "steps": steps, "guidance": guidance, "guidance_from": guidance_from, "guidance_to": guidance_to,
-            "rescale": rescale, "sampler": sampler, "eta": eta, "takes": takes, "rate": rate, "model": model,
-            "fade": fade, "format": format, "priority": priority, "preview": preview, "stream": stream, "id": id,
+            "motion": motion, "transcript": transcript, "spelling": spelling, "seconds": seconds, "seed": seed,
+            "quality": quality, "steps": steps, "guidance": guidance, "guidance_from": guidance_from,
+            "guidance_to": guidance_to, "rescale": rescale, "sampler": sampler, "eta": eta, "takes": takes,
+            "rate": rate, "model": model, "fade": fade, "format": format, "priority": priority, "preview": preview,
+            "stream": stream, "id": id,
         })  # fmt: skip
 
     def upsample(
@@ -349,10 +352,11 @@ class Tasks(Generic[J]):
     ) -> J:  # fmt: skip
         """Render a mixture of prompts, fixed, or moving from the first to the last.
 
-        prompts: prompts with weights, 'rain : 0.7 | thunder : 0.3'; extend: what the clip goes over into, instead of
+        prompts: prompts with weights, 'rain : 0.7 | thunder : 0.3'; extend: what the clip goes on as, instead of
             `prompt` (0 to 4000 characters)
         negative: what should not be heard, in words (0 to 1000 characters)
-        motion: one mixture, or from prompt to prompt along the time (fixed | moving; fixed if not given)
+        motion: one mixture, or from prompt to prompt along the time; extend: in the colour of the clip, or over into
+            another (fixed | moving; fixed if not given)
         transcript: what is said; models that speak need it in every task (0 to 1000 characters)
         spelling: whether the transcript is words or phonemes in IPA (words | phonemes; words if not given)
         seconds: length; the take has exactly round(seconds * rate) frames (0.05 to 60 s; 5.12 if not given)

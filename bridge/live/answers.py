@@ -13,7 +13,8 @@ from bridge.clients import Address, Clients
 from bridge.inbox import Call, Refused, live, number
 from bridge.live.plan import TICK
 from bridge.live.rows import SLOTS
-from bridge.live.stream import Engines, Stream, Window
+from bridge.live.stream import Stream
+from bridge.live.values import Engines, Window
 from bridge.live.wish import Wish, written
 from bridge.osc import shorten
 from bridge.replies import MAX_TEXT, Replies, To
@@ -79,7 +80,7 @@ class LiveAnswers:
         """Answer /live/start."""
         wish = self.stream.wish
         try:
-            if (prompt := str(call.args.get("prompt", ""))).strip():
+            if (prompt := str(call.args["prompt"])).strip():
                 wish = Wish(settings=wish.settings).with_prompt(1, prompt)
             wish = wish.with_settings(live(call.params))
         except BadRequest as error:

@@ -45,10 +45,10 @@ SLOT = Arg("i", "slot")
 COMMANDS: tuple[Command, ...] = (
     Command(
         "/live/start",
-        (Arg("s", "prompt", optional=True),),
+        (Arg("s", "prompt"),),
         "start_live",
-        "Begin the endless stream, with this prompt alone or with the slots as they are. Keys of the stream may "
-        "follow.",
+        "Begin the endless stream, with this prompt alone, or with an empty one as the slots are. Keys of the stream "
+        "may follow.",
         ("/live/stream", "/live/window", "/live/behind", "/live/failed", "/bridge/error"),
         live=True,
     ),

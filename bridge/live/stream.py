@@ -13,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from bridge.child import Lost
 from bridge.live.join import as_channels, cycle, levelled
 from bridge.live.plan import CONTEXT, SPARE, Pace, Plan, pause, plan
 from bridge.live.reel import Reel
+from bridge.live.values import Aside, Audience, Engines, Status, Window
 from bridge.live.wish import Mixture, Wish, written
 from engine import (
     BadRequest,
@@ -37,7 +37,6 @@ from engine import (
     Handling,
     Invalid,
     Ready,
-    Request,
     Take,
     TakeReady,
 )
@@ -49,42 +48,6 @@ SEED_LIMIT = 2**31
 _PREFIX = "live-"
 _CLIENT = "live"
 
-Aside = Callable[[Callable[[], object], Callable[[], None]], None]
-"""``aside(work, then)``: do some work without holding up the loop, and call ``then`` in the loop when it is done."""
-
-
-class Engines(Protocol):
-    """What is needed of the engines."""
-
-    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None: ...
-
-    def cancel(self, model: str, key: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One window: its number from 1, prompts, seed, length in seconds, seconds that rendering it took, and the frame of
-    the reel at which it begins."""
-
-    number: int
-    mixture: Mixture
-    seed: int
-    seconds: float
-    took: float = 0.0
-    start: int = 0
-
-
-class Audience(Protocol):
-    """Who is told what happens in the stream; called in the loop."""
-
-    def began(self, window: Window) -> None: ...
-
-    def behind(self, shortfalls: int, short: float) -> None: ...
-
-    def failed(self, code: str, text: str) -> None: ...
-
-    def triggered(self, played: Played) -> None: ...
-
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -93,21 +56,6 @@ class _Order:
     at: float
     window: Window
     context: Samples | None
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How the stream goes. ``playing``: the prompts that are heard. ``delay``, ``ahead`` and ``short`` in seconds."""
-
-    state: str
-    playing: str
-    delay: float
-    ahead: float
-    realtime: float
-    windows: int
-    shortfalls: int
-    short: float
-    why: str
 
 
 class Stream:
@@ -241,7 +189,8 @@ class Stream:
         rate = self._reel.rate if self._reel else self._mixer.rate
         context = None if self._tail is None else Clip(self._tail, rate)
         try:
-            request = self.wish.request(mixture, seed, window.seconds + SPARE, rate, model, context)
+            moving = mixture != self._mixture
+            request = self.wish.request(mixture, seed, window.seconds + SPARE, rate, model, context, moving)
         except BadRequest as error:
             self._give_up(error.code, str(error))
             return

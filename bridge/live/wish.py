@@ -64,16 +64,19 @@ class Wish:
         return tuple(sorted((one for one in shares if one[1] >= _LEAST), key=lambda one: -one[1]))
 
     def request(
-        self, mixture: Mixture, seed: int, seconds: float, rate: int, model: str, context: Clip | None
-    ) -> Request:
-        """The request of a window of so many seconds that goes on from ``context``, or of the first one. ``seed``
-        counts from 0 to 2**31 - 1. Raises BadRequest."""
+        self, mixture: Mixture, seed: int, seconds: float, rate: int, model: str, context: Clip | None,
+        moving: bool = False,
+    ) -> Request:  # fmt: skip
+        """The request of a window of so many seconds that goes on from ``context``, or of the first one. moving: it is
+        to go over into another sound, and not to keep the colour of the one before. ``seed`` counts from 0 to
+        2**31 - 1. Raises BadRequest."""
         common: dict[str, Any] = {
             "seed": seed, "seconds": seconds, "model": model, "negative": self["negative"], "quality": self["quality"],
             "steps": self["steps"] or None, "guidance": self["guidance"] or None, "fade": 0.0,
         }  # fmt: skip
         if context is not None:
-            return Request(task="extend", source=context, prompts=written(mixture), **common)
+            motion = "moving" if moving else "fixed"
+            return Request(task="extend", source=context, prompts=written(mixture), motion=motion, **common)
         if len(mixture) == 1:
             return Request(prompt=mixture[0][0], rate=rate, **common)
         return Request(task="morph", prompts=written(mixture), rate=rate, **common)

@@ -24,8 +24,8 @@ def run(work: Work) -> Plan:
     Windows follow from one another, and each is made as loud, and of the same colour, as the source is on that side:
     an extension of minutes does not fade away. Where the sound has died away, it begins anew.
 
-    With `prompts` the sound goes over into their mixture, as loud, but of a colour of its own; of a short source less
-    than `CONTEXT` is there to be gone on from, and so one window holds more that is new.
+    With `prompts` it goes on as their mixture, and with `motion` "moving" it goes over into that: as loud, but of a
+    colour of its own. Of a short source less than `CONTEXT` is gone on from then, so one window holds more that is new.
     """
     source, request = source_of(work), work.request
     rate, more = source.rate, round(request.seconds * source.rate)
@@ -42,7 +42,7 @@ def run(work: Work) -> Plan:
     if before:
         examples.append(example(source.samples[:, :context], source.samples))
         chains.append(along(0, before, frames, window, context, overlap, backwards=True))
-    filling = Filling(work, rate, examples=tuple(examples), goes_over=bool(request.prompts))
+    filling = Filling(work, rate, examples=tuple(examples), goes_over=request.motion == "moving")
     yield from fill(filling, samples, chains)
     if after:
         samples[:, end:] = fade_out(samples[:, end:], round(request.fade * rate))

@@ -59,7 +59,7 @@ class Filling:
     anew: what is made has nothing to do with what was there, and takes its level from what is around it; if not, the
     recording in its place is what it starts from and what gives the level.
     examples: for each chain, what it is to be as loud as and to have the colour of. Without, that is its first piece.
-    goes_over: what is made is steered by the request's `prompts`, and has a colour of its own.
+    goes_over: what is made has a colour of its own, and only the level of its example.
     """
 
     work: Work
@@ -153,15 +153,16 @@ class Window:
 
     def likeness(self, channel: NDArray[np.float32]) -> tuple[Condition, ...]:
         """What steers a gap for which nobody gave a prompt: the sound around it, where the model can hear."""
-        if self.filling.goes_over:
-            return self.mixture()
+        if mixture := self.mixture():
+            return mixture
         if self.filling.work.request.prompt or not (self.filling.anew and self.filling.work.hears):
             return ()
         return (Condition(audio=channel),)
 
     def mixture(self) -> tuple[Condition, ...]:
-        """The prompts that the recording goes over into; none steers by the request's one prompt."""
-        wanted = self.filling.work.request.weighted_prompts if self.filling.goes_over else ()
+        """The prompts of an extension, with their weights; none steers by the request's one prompt."""
+        request = self.filling.work.request
+        wanted = request.weighted_prompts if request.task == "extend" and request.prompts else ()
         return tuple(Condition(prompt, weight=weight) for prompt, weight in wanted)
 
     def begins(self) -> int:

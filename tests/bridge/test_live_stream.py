@@ -331,7 +331,7 @@ def test_wishes_are_checked() -> None:
         with pytest.raises(engine.BadRequest) as caught:
             Wish().with_settings(given)
         assert text in str(caught.value)
-    with pytest.raises(engine.BadRequest, match="without |"):
+    with pytest.raises(engine.BadRequest, match=r"without \|"):
         Wish().with_prompt(1, "rain | thunder")
     assert written(Wish().with_prompt(8, " a: 3 ", 0.5).mixture) == "a: 3 : 1"
     mixture = wish("a", "b", "c", weight1=0.1, weight2=0.0001, weight3=0.3).mixture

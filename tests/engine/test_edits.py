@@ -239,7 +239,8 @@ def test_upsampling_what_is_full_already_says_so() -> None:
 def test_an_extension_that_goes_over_into_prompts_has_a_colour_of_its_own() -> None:
     """Steered by the mixture, from all of a short source in one window, as loud; the seam is as good as any."""
     rate, source = 48000, noise(2 * 48000, 48000)
-    fields: dict[str, object] = {"prompt": "", "prompts": "thunder : 3 | wind : 1", "seconds": 6.0, "fade": 0.0}
+    fields: dict[str, object] = {"prompt": "", "prompts": "thunder : 3 | wind : 1", "motion": "moving",
+                                "seconds": 6.0, "fade": 0.0}
 
     def dull(one: Pass) -> np.ndarray:
         made = np.convolve(np.random.default_rng(one.seed).standard_normal(one.frames), np.ones(24) / 60, "same")
@@ -255,6 +256,8 @@ def test_an_extension_that_goes_over_into_prompts_has_a_colour_of_its_own() -> N
     last = result.samples[:, -rate:]
     assert abs(decibels(level(last) / 0.1)) < 0.5
     assert level(np.diff(last)) < 0.5 * level(last)  # white noise has 1.4 of it
+    same = driven(extend.run, source, dull, **{**fields, "motion": "fixed"})[0].samples[:, -rate:]
+    assert level(np.diff(same)) > 1.2 * level(np.diff(last)) and abs(decibels(level(same) / 0.1)) < 0.5
     assert click(result.samples, source.frames, rate) <= 1.1
     assert abs(level_change(result.samples, source.frames, rate, 0.02)) < 1.0
 
