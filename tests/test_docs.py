@@ -70,7 +70,8 @@ def test_there_are_command_lines_to_check() -> None:
     from bridge.commands import TASKS
 
     running = {"serve", "cue", "watch", "status", "top", "jobs", "presets", "config", "install-service", "token"}
-    named = {*running, "live", "install", "uninstall", "models", "midi", "doctor", "commands", *(task.name for task in TASKS)}
+    tools = {"live", "install", "uninstall", "models", "midi", "doctor", "commands"}
+    named = {*running, *tools, *(task.name for task in TASKS)}
     assert {line.split()[0] for line in bridge_lines()} == named
 
 
