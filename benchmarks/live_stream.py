@@ -75,7 +75,7 @@ class Session:
         self._wish = wish
 
     def submit(self, model: str, key: str, request: Request, handling: Handling) -> None:
-        """Order a window, and note what was in stock."""
+        """Order a window."""
         self._child.submit(key, request.replace(model=None), handling)
 
     def cancel(self, model: str, key: str) -> None:

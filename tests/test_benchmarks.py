@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import audioldm2, cancel, cancel_engine, freed, live_latency
+from benchmarks import audioldm2, cancel, cancel_engine, freed, live_latency, live_stream
 from benchmarks.first_sound import bar, rows, verdicts
 from benchmarks.live_latency import percentile
 from benchmarks.serving import Serving
@@ -131,3 +131,12 @@ def test_a_call_is_timed_also_when_it_fails() -> None:
     with pytest.raises(ZeroDivisionError):
         audioldm2.timed(times, lambda: 1 // 0, lambda: next(ticks))()
     assert times == [2.0]
+
+
+def test_the_stream_is_measured_by_what_a_listener_hears() -> None:
+    told = live_stream.measure("tone", 4.0, 1.5, 1.0, busy=False)
+    assert told.failures == [] and len(told.windows) >= 3 and len(told.changes) == 2
+    clicks, levels = live_stream.joins(told)
+    assert clicks and max(clicks) <= 1.2 and max(levels) < 1.5
+    table = live_stream.report(told, 4.0)
+    assert "| real-time factor |" in table and "| underruns |" in table
