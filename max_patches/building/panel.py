@@ -27,7 +27,7 @@ def words(device: Device) -> None:
     ):  # fmt: skip
         box = patch.add(
             "textedit", (rect[0], 40 if name == "prompt" else 100), show=rect, name=name, keymode=1, outputmode=1,
-            hint=hint, bgcolor=[0.1, 0.1, 0.11, 1.0], textcolor=[0.95, 0.95, 0.95, 1.0], text="", lines=0,
+            hint=hint, bgcolor=[0.1, 0.1, 0.11, 1.0], textcolor=[0.95, 0.95, 0.95, 1.0], text="",
             border=0.5, wordwrap=1,
         )  # fmt: skip
         device.tell(box, 0, name, (rect[0] + 240, 40 if name == "prompt" else 100))

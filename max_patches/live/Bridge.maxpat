@@ -234,7 +234,6 @@
 						1.0
 					],
 					"text": "",
-					"lines": 0,
 					"border": 0.5,
 					"wordwrap": 1
 				}
@@ -299,7 +298,6 @@
 						1.0
 					],
 					"text": "",
-					"lines": 0,
 					"border": 0.5,
 					"wordwrap": 1
 				}

@@ -9,17 +9,17 @@ outlets = 1;
 var tables = require("bridge_tables.js").tables;
 var talk = require("bridge_session.js");
 var live = require("bridge_live.js");
+var Neighbours = require("bridge_neighbours.js").Neighbours;
+var Player = require("bridge_player.js").Player;
 
-var FIRST_PORT = talk.FIRST_PORT, PORTS = talk.PORTS;
 var HOST = jsarguments[1] || "max";
 var BUFFER = String(jsarguments[2] || "bridge-take");
-var TICKS = 480;                       // Max's ticks in a quarter
-var shared = new Global("audioldm_bridge");  // all devices of this Live or Max see the same one
 
 var LAMP = {searching: [0.5, 0.5, 0.5, 1], loading: [1, 0.71, 0.2, 1], ready: [0.35, 0.85, 0.45, 1], lost: [1, 0.3, 0.25, 1]};
 
-var observers = [], running = false, restoring = "", clock = null;
-var playing = 0, wanted = 0, looped = 1, milliseconds = 0, loaded = "";
+var observers = [], running = false, restoring = "", mine = "", clock = null, milliseconds = 0, loaded = "";
+var neighbours = new Neighbours(new Global("audioldm_bridge"), BUFFER);
+var player = new Player(function (list) { outlet(0, list); });
 
 function now() {
     return new Date().getTime();
@@ -27,7 +27,10 @@ function now() {
 
 var session = new talk.Session(tables, {
     send: function (address, args) { outlet(0, ["osc", address].concat(args)); },
-    listen: function (port) { outlet(0, "port", "port", claim(port)); },
+    listen: function (port) {
+        session.port = neighbours.port(session.name, port, talk.FIRST_PORT, talk.PORTS);
+        outlet(0, "port", "port", session.port);
+    },
     status: function (words, isError) {
         outlet(0, "status", "set", words);
         outlet(0, "color", "textcolor", 1, isError ? 0.45 : 1, isError ? 0.35 : 1, 1);
@@ -37,55 +40,6 @@ var session = new talk.Session(tables, {
     takes: showTakes,
     changed: keep
 }, "", now);
-
-// --- this device among others -------------------------------------------------------------------------------------
-
-// Names and ports of the devices that live. As text: that is what every version of the shared object can hold.
-function registry() {
-    return JSON.parse(shared.devices || "{}");
-}
-
-function register(mine) {
-    var devices = registry();
-    if (mine === null) {
-        delete devices[BUFFER];
-    } else {
-        devices[BUFFER] = mine;
-    }
-    shared.devices = JSON.stringify(devices);
-}
-
-function isTaken(what, value) {
-    var devices = registry(), own;
-    for (own in devices) {
-        if (own !== BUFFER && devices[own][what] === value) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// A device that was copied with its set has the name of the other: the second of them takes a new one.
-function chooseName(kept) {
-    var name = kept;
-    while (!name || isTaken("name", name)) {
-        name = HOST + "-" + Math.floor(Math.random() * 2176782336).toString(36);
-    }
-    session.name = name;
-    register({name: name, port: 0});
-}
-
-// The port that was asked for, or the next that no other device of ours has.
-function claim(port) {
-    var tries = 0;
-    while (isTaken("port", port) && tries < PORTS) {
-        port = FIRST_PORT + (port - FIRST_PORT + 1) % PORTS;
-        tries += 1;
-    }
-    session.port = port;
-    register({name: session.name, port: port});
-    return port;
-}
 
 // --- life ---------------------------------------------------------------------------------------------------------
 
@@ -97,16 +51,15 @@ function bang() {
     }
     running = true;
     kept = restoring ? session.restore(restoring) : null;
-    chooseName(kept ? kept.name : "");
+    session.name = neighbours.name(kept ? kept.name : "", HOST);
     if (kept) {
-        outlet(0, "prompt", "set", session.prompt);
-        outlet(0, "negative", "set", session.negative);
+        showTexts();
     }
     if (HOST === "live") {
         observers = live.watch(LiveAPI, {tempo: tempo, meter: meter, playing: transport});
     }
     showTakes();
-    session.open(kept && kept.port ? kept.port : FIRST_PORT);
+    session.open(kept && kept.port ? kept.port : talk.FIRST_PORT);
     clock = new Task(tick, this);
     clock.interval = 500;
     clock.repeat();
@@ -117,18 +70,28 @@ function tick() {
 }
 tick.local = 1;
 
-// What the set kept; it may come before the device is loaded, and after.
+// What the set kept: it comes before the device is loaded, or, if Live is late with it, soon after.
 function state(text) {
     if (!running) {
         restoring = String(text);
+    } else if (String(text) !== mine && session.sounds.length === 0 && session.restore(String(text))) {
+        showTexts();
+        showTakes();
     }
 }
 
 function keep() {
     if (running) {
-        outlet(0, "state", session.kept());
+        mine = session.kept();
+        outlet(0, "state", mine);
     }
 }
+
+function showTexts() {
+    outlet(0, "prompt", "set", session.prompt);
+    outlet(0, "negative", "set", session.negative);
+}
+showTexts.local = 1;
 
 function notifydeleted() {
     if (clock !== null) {
@@ -136,7 +99,7 @@ function notifydeleted() {
         clock.freepeer();
     }
     live.unwatch(observers);
-    register(null);
+    neighbours.register(null);
 }
 
 // --- from the panel -----------------------------------------------------------------------------------------------
@@ -268,47 +231,16 @@ function ready() {
         return;
     }
     quarters = sound.bars > 0 ? sound.bars * session.quartersInBar() : milliseconds / 60000 * session.tempo;
-    outlet(0, "span", 0, milliseconds);
-    outlet(0, "interval", quarters * TICKS, "ticks");
-    outlet(0, "bar", "quantize", session.quartersInBar() * TICKS, "ticks");
-    outlet(0, "bar", "interval", session.quartersInBar() * TICKS, "ticks");
-    gate();
+    player.load(milliseconds, quarters, session.quartersInBar());
 }
 
-// A loop is heard while the song runs; one shot begins at the next bar, or at once while it does not.
 function play(on) {
-    wanted = on;
-    if (!looped && on) {
-        if (playing) {
-            outlet(0, "bar", 1);
-        } else {
-            fire();
-        }
-    } else if (!on) {
-        outlet(0, "bar", 0);
-        outlet(0, "once", "stop");
-    }
-    gate();
-}
-
-// The bar has come.
-function fire() {
-    outlet(0, "bar", 0);
-    outlet(0, "once", "start", 0, milliseconds);
+    player.play(on);
 }
 
 function mode(loop) {
-    looped = loop;
-    if (loop) {
-        outlet(0, "once", "stop");
-    }
-    gate();
+    player.mode(loop);
 }
-
-function gate() {
-    outlet(0, "gate", wanted && looped && playing ? 1 : 0);
-}
-gate.local = 1;
 
 function root(note) {
     outlet(0, "voice", "target", 0);
@@ -333,10 +265,7 @@ function meter(numerator, denominator) {
 }
 
 function transport(on) {
-    if (on !== playing) {
-        playing = on;
-        gate();
-    }
+    player.transport(on);
 }
 
 // --- Live ---------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def dull(tmp_path: Path) -> Path:
 def test_two_devices_of_a_set_and_a_real_bridge(peer: Callable[[str], str], daemon: Running, dull: Path) -> None:
     """From prompt to a clip in a slot, over UDP, with the first port taken: lengths are exact at 128 beats a minute."""
     command = [peer("node"), str(SCRIPT), str(daemon.port), str(dull)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    said = subprocess.run(command, capture_output=True, text=True, timeout=150)
     assert said.returncode == 0, said.stderr
     found = json.loads(said.stdout)
     bars = round(2 * 4 * 60 / 128 * 48000)

@@ -27,7 +27,7 @@ from max_patches.building.tables import MENU
 LIVE = max_patches.LIVE
 PATCHES = sorted(path.name for path in LIVE.glob("*.maxpat"))
 DEVICES = ("Bridge Effect.maxpat", "Bridge Instrument.maxpat", "Bridge.maxpat")
-SCRIPTS = ("bridge_device.js", "bridge_live.js", "bridge_request.js", "bridge_session.js")
+SCRIPTS = tuple(sorted(path.name for path in LIVE.glob("*.js") if path.name != "bridge_tables.js"))
 JS = Path(__file__).parent / "js"
 
 
@@ -193,7 +193,8 @@ def test_patch_and_script_understand_each_other(name: str) -> None:
     for box in told:
         words = box["text"].removeprefix("prepend ").split()
         assert words[0] in functions or words[0] in ("t", "udpreceive"), words
-    said = set(re.findall(r'outlet\(0, \[?"(\w+)"', (LIVE / "bridge_device.js").read_text(encoding="utf-8")))
+    scripts = "".join((LIVE / one).read_text(encoding="utf-8") for one in SCRIPTS)
+    said = set(re.findall(r'(?:outlet\(0, \[?|this\.say\(\[)"(\w+)"', scripts))
     assert said == set(ROUTES)
     route = next(id for id, box in all_boxes.items() if box.get("text", "").startswith("route osc"))
     leading = {one["source"][1] for one in lines if one["source"][0] == route}
