@@ -201,11 +201,13 @@ class MidiAnswers:
 
     def plugged(self, port: str) -> None:
         """A controller came."""
-        self._performer.plugged(port)
-        self._board.forget(port)
-        self._greet(port)
         if port != VIRTUAL:
             self._later(lambda: self._replies.send(self._clients.all(), "/midi/plugged", (shorten(port, 200), 1)))
+
+    def tellable(self, port: str) -> None:
+        """A controller can be told things from now on."""
+        self._board.forget(port)
+        self._greet(port)
 
     def unplugged(self, port: str) -> None:
         """A controller has gone."""

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ Heard = Callable[[list[int]], None]
 
 _LOOK = 0.001
 """Seconds between two looks into the queue of a JACK port."""
+
+_IN_FORCE = 0.1
+"""Seconds after which a connection of JACK's is surely in force: it is from one of the next periods on."""
 
 _NUMBERS = re.compile(r"\s+\d+:\d+$")
 
@@ -121,6 +125,8 @@ class Devices:
                 if name not in names:
                     raise NoMidi(f"there is no port {name!r} any more")
                 port.open_port(names.index(name), way)
+                if self.system == "JACK":
+                    time.sleep(_IN_FORCE)
         except NoMidi:
             port.delete()
             raise

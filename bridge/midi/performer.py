@@ -49,10 +49,6 @@ class Performer:
         self.last: str | None = None
         """The pad that was hit last."""
 
-    def plugged(self, port: str) -> None:
-        """A port is heard from now on."""
-        self._readers[port] = Reader()
-
     def unplugged(self, port: str) -> None:
         """A port is not heard any more: the notes that it held end."""
         self._readers.pop(port, None)
@@ -61,8 +57,7 @@ class Performer:
     def heard(self, port: str, data: list[int], arrived: float) -> None:
         """One message of a port, which arrived at this time of `time.monotonic`. Raises nothing."""
         try:
-            reader = self._readers.get(port)
-            for control in reader.read(data) if reader else ():
+            for control in self._readers.setdefault(port, Reader()).read(data):
                 self._do(port, control, arrived)
         except Exception:  # a defect of ours must not end the thread of a port
             log.exception("a message of the MIDI port %s could not be taken in", port)

@@ -22,7 +22,7 @@ log = logging.getLogger("bridge")
 EVERY = 1.0
 """Seconds between two looks for ports."""
 
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
 OFF = "none"
 """The word, in place of ports, for no MIDI at all."""
 
@@ -31,6 +31,8 @@ class Player(Protocol):
     """Who is played by ports. Called in threads of MIDI; ports are called by their stable names."""
 
     def plugged(self, port: str) -> None: ...
+
+    def tellable(self, port: str) -> None: ...
 
     def unplugged(self, port: str) -> None: ...
 
@@ -127,10 +129,15 @@ class Plugged:
             if port.input_name not in wanted and port.name != VIRTUAL:
                 self._drop(port)
         if VIRTUAL not in self._ports:
-            self._add(Port(VIRTUAL, VIRTUAL, VIRTUAL))
+            self._add(Port(VIRTUAL, VIRTUAL))
+            if VIRTUAL in self._ports:
+                self._add_output(self._ports[VIRTUAL], [VIRTUAL])
         for name in wanted:
             if all(port.input_name != name for port in self.ports):
-                self._add(Port(self._new_name(name), name, partner(name, outputs)))
+                self._add(Port(self._new_name(name), name))
+        for port in self.ports:
+            if port.output is None and port.name != VIRTUAL:  # it may come a moment after the input
+                self._add_output(port, outputs)
         self._refused &= {*inputs, VIRTUAL}
 
     def _found(self) -> bool:
@@ -160,11 +167,6 @@ class Plugged:
         if port.input_name in self._refused:
             return
         try:
-            if port.output_name:
-                with contextlib.suppress(NoMidi):
-                    port.output = self._devices.open_output(port.output_name)
-            self._ports[port.name] = port
-            self._player.plugged(port.name)
             name = port.name
             port.input = self._devices.open_input(
                 port.input_name, lambda data: self._player.heard(name, data, time.monotonic())
@@ -174,7 +176,23 @@ class Plugged:
             log.warning("not heard: %s", error)
             self._drop(port)
             return
+        self._ports[port.name] = port
         log.info("the MIDI port %s is heard", port.name)
+        self._player.plugged(port.name)
+
+    def _add_output(self, port: Port, outputs: list[str]) -> None:
+        """Open what a port can be told things by, if there is such a thing."""
+        taken = {one.output_name for one in self.ports}
+        port.output_name = partner(port.input_name, [name for name in outputs if name not in taken])
+        if not port.output_name or self._devices is None:
+            return
+        try:
+            port.output = self._devices.open_output(port.output_name)
+        except NoMidi as error:
+            log.debug("not told anything: %s", error)
+            port.output_name = ""
+            return
+        self._player.tellable(port.name)
 
     def _drop(self, port: Port) -> None:
         self._ports.pop(port.name, None)
