@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import threading
 from collections.abc import Callable
@@ -14,15 +13,15 @@ from typing import Protocol
 
 from bridge.audio.mixer import Mixer
 from bridge.audio.output import Output
-from bridge.audio.prepare import LOOPED, Prepared, prepare, speed
+from bridge.audio.prepare import LOOPED
 from bridge.audio.recorder import Played
-from bridge.audio.voice import Envelope, Voice, gains
+from bridge.audio.voice import Voice
 from bridge.child import Lost
 from bridge.pads.filler import Engines, Filler
 from bridge.pads.pool import Held, Pad, Pool
 from bridge.pads.store import PadStore
-from engine import EngineError, Event, Invalid, Take, read_clip
-from presets import Playing
+from bridge.pads.voicing import into_zone, made_with, make_ready, voice_of
+from engine import Event, Invalid, Take
 
 log = logging.getLogger("bridge")
 
@@ -125,7 +124,7 @@ class Stage:
         pool = self.pool(pad.name)
         before, pool.pad = pool.pad.playing, pad
         self._spawn(self._delete(pool.shrink()))
-        if _made_alike(before) != _made_alike(pad.playing):
+        if made_with(before) != made_with(pad.playing):
             self._spawn(self._prepare_all(pool))
         self._changed()
         return pool
@@ -182,7 +181,7 @@ class Stage:
                 raise NoPad("not-ready", f"the pad {name!r} has no take yet: {why}")
             key = playing.root if note is None else note
             semitones = (key - playing.root) * playing.tracking
-            made = _voice(self.mixer.new_id(), pool.pad, take.prepared, velocity, key, semitones, self.mixer)
+            made = voice_of(self.mixer.new_id(), pool.pad, take.prepared, velocity, key, semitones, self.mixer)
             voice = self.mixer.start(made, self.clock(playing.quantize, None), playing.voices)
         self.on_played(Played(voice.start, name, key, velocity, str(take.path or ""), take.seed, pool.pad.prompt))
         self._later(lambda: self._was_hit(pool, take, key, velocity, semitones))
@@ -226,7 +225,7 @@ class Stage:
             held.path = await asyncio.to_thread(self._store.write, pool.pad, take)
         except OSError as error:  # it can be played all the same, but will not be there the next time
             log.error("a take of the pad %s could not be written: %s", pool.pad.name, error)
-        await self._make_ready(pool, held)
+        await make_ready(pool.pad, held, self.mixer.rate)
         pool.arriving -= 1
         if held.path is not None:
             held.clip = None  # it can be read again
@@ -242,33 +241,18 @@ class Stage:
     async def _prepare_all(self, pool: Pool) -> None:
         """Make every take ready again, after how they are played has changed, or for the first time."""
         for held in tuple(pool.takes):
-            await self._make_ready(pool, held)
+            await make_ready(pool.pad, held, self.mixer.rate)
             if held.prepared is None and held in pool.takes:
                 pool.takes.remove(held)  # its file cannot be read
         self._audience.filled(pool)
         self._changed()
-
-    async def _make_ready(self, pool: Pool, held: Held) -> None:
-        rate, playing = self.mixer.rate, pool.pad.playing
-        seamless = pool.pad.request.task == "loop"
-        try:
-            clip = held.clip
-            if clip is None:
-                clip = await asyncio.to_thread(read_clip, str(held.path))
-            held.prepared = await asyncio.to_thread(prepare, clip.samples, clip.rate, rate, playing, seamless)
-        except EngineError as error:
-            log.error("a take of the pad %s is left out: %s", pool.pad.name, error)
-            held.prepared = None
-        except Exception:  # a defect of ours, or of an effect, must not end the others
-            log.exception("a take of the pad %s could not be made ready", pool.pad.name)
-            held.prepared = None
 
     async def _make_zone(self, pool: Pool, semitones: float) -> None:
         """Resample every take for a note that was played, so that the next hits of it are the best."""
         for held in tuple(pool.takes):
             if held.prepared is not None:
                 await asyncio.to_thread(held.prepared.make_zone, semitones)
-                self.mixer.change(_into_zone(held.prepared, semitones))
+                self.mixer.change(into_zone(held.prepared, semitones))
 
     def _give_up(self, pool: Pool, code: str, text: str) -> None:
         pool.failed = text
@@ -310,38 +294,3 @@ class Stage:
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[call-overload]
         self._work.add(task)
         task.add_done_callback(self._work.discard)
-
-
-def _into_zone(prepared: Prepared, semitones: float) -> Callable[[Voice, int], Voice]:
-    """Let voices that play this take at another speed go on from its zone, at the same place of the same sound."""
-    zone, done = prepared.zone(semitones)
-    before = speed(semitones)
-
-    def go_on(voice: Voice, frame: int) -> Voice:
-        same = done == 1.0 and voice.sound is prepared.sound and voice.speed == before and not voice.loop
-        return dataclasses.replace(voice, sound=zone, speed=1.0) if same else voice
-
-    return go_on
-
-
-def _made_alike(playing: Playing) -> tuple[object, ...]:
-    """What a take is made ready with; the rest is decided at the hit."""
-    return (playing.tune, playing.effects, playing.mode in LOOPED, playing.brightness > 0)
-
-
-def _voice(
-    id: int, pad: Pad, prepared: Prepared, velocity: float, note: int, semitones: float, mixer: Mixer
-) -> Voice:  # fmt: skip
-    """The voice of a hit."""
-    playing, rate = pad.playing, mixer.rate
-    sound, rate_of_play = prepared.zone(semitones)
-    level = 1.0 - playing.velocity * (1.0 - velocity**2)  # the square is how loudness follows a stroke
-    left, right = gains(playing.gain, playing.pan)
-    return Voice(
-        id=id, sound=sound, start=0, owner=pad.name, note=note, group=playing.choke, left=left * level,
-        right=right * level, bright=1.0 - playing.brightness * (1.0 - velocity), speed=rate_of_play,
-        loop=playing.mode in LOOPED,
-        envelope=Envelope(
-            round(playing.attack * rate), round(playing.decay * rate), playing.sustain, round(playing.release * rate)
-        ),
-    )  # fmt: skip
