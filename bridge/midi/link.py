@@ -5,7 +5,6 @@ aalink and Link itself are under the GPL. `pip install 'audioldm-bridge[link]'` 
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import time
 from typing import Any
@@ -26,7 +25,7 @@ class LinkSession:
             raise RuntimeError("Ableton Link needs the library aalink: pip install 'audioldm-bridge[link]'")
         import aalink
 
-        self._link: Any = aalink.Link(tempo, asyncio.get_running_loop())
+        self._link: Any = aalink.Link(tempo)
         self._link.start_stop_sync_enabled = True
         self._link.enabled = True
 

@@ -1,0 +1,282 @@
+"""Controllers against a real daemon: a JACK server without a sound card, and mido's own ports as the controllers."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import mido
+import pytest
+
+from presets import Library
+
+RATE, BLOCK = 48000, 2048
+
+pytestmark = pytest.mark.peers
+
+
+@pytest.fixture
+def jack(peer: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A JACK server of our own, where programs look for one; and folders of our own for maps."""
+    name = f"midi-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    monkeypatch.setenv("BRIDGE_MIDI_MAPS", str(tmp_path / "maps"))
+    command = (peer("jackd"), "-n", name, "-r", "-S", "-d", "dummy", "-r", str(RATE), "-p", str(BLOCK))
+    with (tmp_path / "jack").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        subprocess.run([peer("jack_wait"), "-s", name, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
+        yield name
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+Plug = Callable[[str], Any]
+
+
+CONTROLLER = """
+import sys, mido
+backend = mido.Backend("mido.backends.rtmidi/UNIX_JACK")
+name = sys.argv[1]
+keys = backend.open_output("keys", client_name=name, virtual=True)
+lights = backend.open_input("lights", client_name=name, virtual=True, callback=lambda m: print(m.hex(), flush=True))
+for line in sys.stdin:
+    keys.send(mido.Message.from_hex(line))
+keys.close()
+lights.close()
+"""
+
+
+class Controller:
+    """A controller, which is a program of its own, by mido: what it plays, and what it is told, such as its lights."""
+
+    def __init__(self, name: str) -> None:
+        command = (sys.executable, "-c", CONTROLLER, name)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self._process.stdout or ():
+            self.told.put(mido.Message.from_hex(line))
+
+    def send(self, kind: str, **values: int) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(mido.Message(kind, **values).hex() + "\n")
+        self._process.stdin.flush()
+
+    def unplug(self) -> None:
+        """As a cable is pulled: no note is let go."""
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            self._process.stdin.close()
+        self._process.wait(20)
+
+
+def learned_of(client: Any, seconds: float = 15.0) -> tuple[Any, ...]:
+    return client.until("/midi/learned", "/bridge/error", seconds=seconds)[-1][1]
+
+
+def plugged(client: Any, there: int, seconds: float = 20.0) -> None:
+    while client.until("/midi/plugged", seconds=seconds)[-1][1][1] != there:
+        pass
+
+
+@pytest.fixture
+def plug(jack: str) -> Iterator[Callable[[str], Controller]]:
+    """``plug(name)`` is a controller; those that are left are unplugged with the test."""
+    made: list[Controller] = []
+
+    def make(name: str) -> Controller:
+        made.append(Controller(name))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.unplug()
+
+
+@pytest.fixture
+def daemon(jack: str, serve: Callable[..., Any], tmp_path: Path) -> Any:
+    return serve("--player", "null", "--state", str(tmp_path / "state"))
+
+
+def ready(client: Any, *pads: str, mode: str = "one-shot") -> None:
+    for pad in pads:
+        client.send("/pad/assign", pad, "a knock", "seconds", 0.5, "pool", 1, "mode", mode)
+        client.until("/pad/filled", id=pad)
+
+
+def test_notes_hit_pads_and_a_controller_that_is_unplugged_ends_its_notes(
+    daemon: Any, plug: Plug, connect: Callable[[Any], Any]
+) -> None:  # fmt: skip
+    client = connect(daemon)
+    client.send("/bridge/hello", "test")
+    ready(client, "kick", "drone", mode="loop")
+    keys = plug("MPD218")
+    plugged(client, 1)
+    client.send("/midi/ports")
+    ports = {reply[1][0]: reply[1] for reply in client.until("/midi/listed")[:-1] if reply[0] == "/midi/port"}
+    assert ports["MPD218:keys"][1:3] == ("akai-mpd", 1)
+    assert ports["bridge"][1] == "general"
+
+    keys.send("note_on", note=37, velocity=100, channel=9)
+    pad, note, velocity = client.until("/pad/played")[-1][1][:3]
+    assert (pad, note) == ("drone", 60) and velocity == pytest.approx(100 / 127, abs=1e-6)
+    assert voices(client) == 1
+    keys.send("note_off", note=37, channel=9)
+    wait_for(lambda: voices(client) == 0)
+
+    keys.send("note_on", note=36, velocity=127, channel=9)
+    assert client.until("/pad/played")[-1][1][0] == "kick"
+    keys.unplug()
+    plugged(client, 0)
+    wait_for(lambda: voices(client) == 0)
+
+    again = plug("MPD218")
+    plugged(client, 1)
+    again.send("note_on", note=36, velocity=1, channel=9)
+    assert client.until("/pad/played")[-1][1][0] == "kick"
+    again.unplug()
+
+
+def test_what_is_learned_is_there_after_a_restart(
+    jack: str, serve: Callable[..., Any], plug: Plug, connect: Callable[[Any], Any], tmp_path: Path
+) -> None:  # fmt: skip
+    state = ("--player", "null", "--state", str(tmp_path / "state"))
+    first = serve(*state, "--osc-port", "0")
+    client = connect(first)
+    client.send("/bridge/hello", "test")
+    ready(client, "kick")
+    keys = plug("Knobs")
+    plugged(client, 1)
+    client.send("/midi/learn", "pad/1/gane")
+    assert "did you mean gain?" in client.until("/bridge/error")[-1][1][1]
+    client.send("/midi/learn", "pad/1/gain")
+    client.until("/midi/learning")
+    for value in (60, 61, 62, 63, 64, 65):
+        keys.send("control_change", control=21, value=value, channel=2)
+    assert learned_of(client) == ("pad/1/gain", "Knobs:keys", "cc 21", 3, "absolute")
+    client.send("/midi/learn", "transport/tempo")
+    client.until("/midi/learning")
+    for _ in range(6):
+        keys.send("control_change", control=22, value=127)
+    assert learned_of(client) == ("transport/tempo", "Knobs:keys", "cc 22", 1, "twos")
+    first.stop()
+
+    second = serve(*state)
+    client = connect(second)
+    client.send("/bridge/hello", "test")
+    wait_for(lambda: "Knobs:keys" in open_ports(client))
+    keys.send("control_change", control=21, value=127, channel=2)
+    wait_for(lambda: parameter(client, "pad/kick/gain") == "12")
+    keys.send("control_change", control=21, value=0, channel=2)
+    wait_for(lambda: parameter(client, "pad/kick/gain") == "-60")
+    keys.send("control_change", control=22, value=1)
+    wait_for(lambda: float(parameter(client, "transport/tempo")) > 120)
+    keys.unplug()
+
+
+def test_lights_clock_and_programs(daemon: Any, plug: Plug, connect: Callable[[Any], Any]) -> None:
+    client = connect(daemon)
+    client.send("/bridge/hello", "test")
+    pad = plug("Launchpad X")
+    plugged(client, 1)
+    assert wait_message(pad, lambda m: m.type == "sysex").data == (0, 32, 41, 2, 12, 14, 1)
+    ready(client, "kick", mode="loop")
+    wait_message(pad, lambda m: m.type == "note_on" and (m.note, m.velocity) == (11, 21))
+    pad.send("note_on", note=11, velocity=99)
+    wait_message(pad, lambda m: m.type == "note_on" and (m.note, m.velocity) == (11, 3))
+    pad.send("note_off", note=11)
+    wait_message(pad, lambda m: m.type == "note_on" and (m.note, m.velocity) == (11, 21))
+
+    client.send("/midi/clock", "Launchpad", 1)
+    client.until("/midi/port")
+    client.send("/transport/tempo", 150.0)
+    client.send("/transport/play", 8.0)
+    assert wait_message(pad, lambda m: m.type == "songpos").pos == 32
+    wait_message(pad, lambda m: m.type == "continue")
+    for _ in range(12):
+        wait_message(pad, lambda m: m.type == "clock")
+    client.send("/transport/stop")
+    wait_message(pad, lambda m: m.type == "stop")
+    client.send("/midi/map", "Launchpad", "general")
+    assert client.until("/midi/port")[-1][1][1] == "general"
+    assert wait_message(pad, lambda m: m.type == "sysex").data == (0, 32, 41, 2, 12, 14, 0)
+    pad.send("program_change", program=1)
+    second = list(Library(Path("nowhere")).packs()[0].presets.values())[1]
+    wait_for(lambda: sound_of(client, "kick") == second.full_name)
+    pad.unplug()
+
+
+def test_a_midi_clock_is_followed(daemon: Any, plug: Plug, connect: Callable[[Any], Any]) -> None:
+    client, keys = connect(daemon), plug("Sequencer")
+    client.send("/bridge/hello", "test")
+    wait_for(lambda: "Sequencer:keys" in open_ports(client))
+    keys.send("start")
+    begin = time.monotonic()
+    for number in range(24 * 4):
+        time.sleep(max(0.0, begin + number * 60 / 127.5 / 24 - time.monotonic()))
+        keys.send("clock")
+    client.send("/transport/status")
+    source, tempo, position, playing, quarters = client.until("/transport/state")[-1][1]
+    assert (source, playing, quarters) == ("midi", 1, 4)
+    assert tempo == pytest.approx(127.5, rel=0.02)  # this machine sends pulses when it has the time to
+    assert position == pytest.approx(4.0, abs=0.5)
+    client.send("/transport/tempo", 99.0)
+    assert "MIDI clock from Sequencer:keys" in client.until("/bridge/error")[-1][1][1]
+    keys.unplug()
+    wait_for(lambda: state(client)[3] == 0)
+
+
+def state(client: Any) -> tuple[Any, ...]:
+    client.send("/transport/status")
+    return client.until("/transport/state")[-1][1]
+
+
+def voices(client: Any) -> int:
+    client.send("/live/status")
+    return int(client.until("/live/state")[-1][1][8])
+
+
+def sound_of(client: Any, pad: str) -> str:
+    client.send("/pad/list")
+    replies = client.until("/pad/listed")
+    return next(str(reply[1][1]) for reply in replies if reply[0] == "/pad/entry" and reply[1][0] == pad)
+
+
+def open_ports(client: Any) -> set[str]:
+    client.send("/midi/ports")
+    return {reply[1][0] for reply in client.until("/midi/listed") if reply[0] == "/midi/port" and reply[1][2]}
+
+
+def parameter(client: Any, name: str) -> str:
+    client.send("/midi/parameters")
+    replies = client.until("/midi/listed")
+    return next(str(reply[1][5]) for reply in replies if reply[0] == "/midi/parameter" and reply[1][0] == name)
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def wait_message(controller: Controller, fits: Callable[[Any], bool], seconds: float = 20.0) -> Any:
+    end, seen = time.monotonic() + seconds, []
+    while True:
+        try:
+            seen.append(controller.told.get(timeout=max(0.0, end - time.monotonic())))
+        except queue.Empty:
+            raise AssertionError(f"only {seen} came") from None
+        if fits(seen[-1]):
+            return seen[-1]
