@@ -169,8 +169,9 @@ Session.prototype.receive = function (address, args) {
         return;
     }
     this.heard = this.now();
-    if (this.state === "lost" && address === "/live/state") {
-        this.setState("ready");
+    if (this.state === "lost" && address.indexOf("/bridge/") !== 0) {
+        this.setState("ready");  // it was only late
+        this.out.status("ready: " + this.model, false);
     }
     if (answer !== undefined) {
         answer.call(this, args);

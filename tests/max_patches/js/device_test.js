@@ -98,6 +98,10 @@ test("a bridge that is gone is noticed, and found again", () => {
   assert.equal(sent[sent.length - 1][0], "/bridge/hello");
   device.message("/bridge/ready", "0.1.0", "tone", 48000);
   assert.equal(device.status(), "ready: tone");
+  device.advance(8000);
+  assert.match(device.status(), /does not answer any more/);
+  device.message("/live/state", "null", "", 48000, 256, 0, 0, 0, 0, 0, "");
+  assert.equal(device.status(), "ready: tone");
 });
 
 test("a bridge of another version is named, with what to do", () => {

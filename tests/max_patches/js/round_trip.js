@@ -52,6 +52,7 @@ async function open(live, own, globals) {
 }
 
 async function render(device) {
+  await until(() => device.last("led")[2] === 0.85); // green
   device.message("render");
   // an answer that is late is no refusal
   const refused = () => device.last("color")[2] < 1 && !device.status().includes("does not answer");
