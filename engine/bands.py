@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.leaving import breathe
+
 Samples = NDArray[np.float32]
 
 STOPBAND = 90.0
@@ -31,6 +33,7 @@ def long_spectrum(samples: Samples, size: int = BINS) -> NDArray[np.float64]:
         padded = np.pad(channel, (0, max(0, size - len(channel))))
         frames = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size // 2]
         for some in np.array_split(frames, -(-len(frames) // 256)):  # a long file is never spread out at once
+            breathe()
             total += np.sum(np.abs(np.fft.rfft(some * window, axis=1)) ** 2, axis=0)
         count += len(frames)
     return total / (max(1, count) * np.sum(window**2))
@@ -80,6 +83,7 @@ def filtered(samples: Samples, taps: NDArray[np.float64]) -> Samples:
     response = np.fft.rfft(taps, size)
     result = np.empty_like(samples)
     for channel in range(samples.shape[0]):
+        breathe()
         result[channel] = np.fft.irfft(np.fft.rfft(samples[channel], size) * response, size)[half : half + frames]
     return result
 

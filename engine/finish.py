@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ModelError
+from engine.leaving import breathe
 from engine.request import DEFAULT_RATE, Clip, Request
 
 Samples = NDArray[np.float32]
@@ -49,6 +50,7 @@ def resample(samples: Samples, rate: int, new_rate: int) -> Samples:
         return samples
     import soxr
 
+    breathe()
     return np.ascontiguousarray(soxr.resample(samples.T, rate, new_rate, quality="VHQ").T, dtype=np.float32)
 
 

@@ -16,6 +16,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.leaving import breathe
+
 Samples = NDArray[np.float32]
 Spans = tuple[tuple[int, int], ...]
 """(start, end) pairs in frames, sorted, not touching one another."""
@@ -138,6 +140,7 @@ def predictor(channel: NDArray[np.float64], order: int = ORDER) -> tuple[NDArray
     forward, backward = channel[1:], channel[:-1]
     whitening = np.ones(1)
     for _ in range(min(order, len(channel) // 4)):
+        breathe()
         power = forward @ forward + backward @ backward
         if power < 1e-20:
             break

@@ -7,15 +7,19 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from engine.bands import cutoff_of, join_bands
 from engine.decoding import run_out
+from engine.finish import resample
 from engine.leaving import Abandoned, breathe, leaving
 from engine.nets.audio_tower import AudioTower, AudioTowerConfig
 from engine.nets.unet import UNet, UNetConfig
 from engine.nets.vae import VAE, VAEConfig
+from engine.splice import continued
 
 
 def test_nothing_is_left_that_is_wanted() -> None:
@@ -101,3 +105,22 @@ def test_networks_can_be_left_between_all_their_blocks(run: Callable[[], Any]) -
                 assert len(convolved) < whole / 2 + 2 * times
     finally:
         handle.remove()
+
+
+NOISE = np.random.default_rng(0).standard_normal((2, 9000)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda: resample(NOISE, 44100, 48000),
+        lambda: cutoff_of(NOISE, 48000),
+        lambda: join_bands(NOISE, NOISE, 8000.0, 48000),
+        lambda: continued(NOISE, 10, 48000),
+    ],
+    ids=["resample", "cutoff", "join", "continue"],
+)
+def test_long_work_on_samples_can_be_left(run: Callable[[], Any]) -> None:
+    run()
+    with leaving(lambda: True), pytest.raises(Abandoned):
+        run()
