@@ -73,7 +73,11 @@ def jack(peer, monkeypatch, tmp_path: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
 
 
 def test_every_task_has_a_method_with_its_arguments() -> None:
