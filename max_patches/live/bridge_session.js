@@ -169,7 +169,7 @@ Session.prototype.receive = function (address, args) {
         return;
     }
     this.heard = this.now();
-    if (this.state === "lost" && address.indexOf("/bridge/") !== 0) {
+    if (this.state === "lost" && address !== "/bridge/ready" && address !== "/bridge/loading") {
         this.setState("ready");  // it was only late
         this.out.status("ready: " + this.model, false);
     }
