@@ -67,7 +67,8 @@ def test_a_host_that_no_browser_sends_is_refused(host: str) -> None:
 @pytest.mark.parametrize("task", sorted(BY_TASK))
 def test_every_task_takes_its_arguments_by_name(task: str) -> None:
     """The same message as over OSC, with the arguments' own names and nothing but what has no default."""
-    given_ones = {"id": "1", "path": "/a.wav", "prompt": "rain", "prompts": "rain | wind", "regions": "1-2"}
+    given_ones = {"id": "1", "path": "/a.wav", "prompt": "rain", "prompts": "rain | wind", "regions": "1-2",
+                  "text": "Mind the gap."}
     command = BY_TASK[task]
     body = {arg.name: given_ones[arg.name] for arg in command.args if arg.name in given_ones}
     if task == "inpaint":
@@ -80,7 +81,7 @@ def test_every_task_takes_its_arguments_by_name(task: str) -> None:
 
 def test_replies_have_the_names_of_the_table() -> None:
     for reply in REPLIES:
-        values = tuple({"i": 1, "f": 0.5, "s": "text"}[arg.tag] for arg in reply.args)
+        values = tuple({"i": 1, "f": 0.5, "s": "text", "b": b"1234"}[arg.tag] for arg in reply.args)
         named = as_json(reply.address, values)["args"]
         assert list(named) == [arg.name for arg in reply.args]
         assert encode(reply.address, *values)
