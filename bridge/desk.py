@@ -5,15 +5,13 @@ It knows no socket and no process: it is given a way to send, engines to submit 
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import logging
-import secrets
 import time
 from collections.abc import Callable
 
 from bridge import inbox
-from bridge.access import is_local
+from bridge.admission import Admission
 from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.commands import COMMANDS, REPLY_ADDRESSES, signature
@@ -21,7 +19,7 @@ from bridge.conductor import Conductor
 from bridge.config import Config, builtin
 from bridge.folders import default_midi
 from bridge.inbox import Call, Refused
-from bridge.jobs import Job, Jobs, State
+from bridge.jobs import Job, Jobs
 from bridge.journal import Journal, JournalError
 from bridge.midi.answers import MidiAnswers
 from bridge.midi.link import LinkSession
@@ -30,14 +28,14 @@ from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message, shorten
 from bridge.pads.answers import Answers
 from bridge.replies import MAX_TEXT, Replies, Send
+from bridge.retelling import Retelling
 from bridge.roots import Roots
 from bridge.shelf import Shelf
 from bridge.shelf_answers import ShelfAnswers
-from bridge.sources import BadSource
 from bridge.streams import Streams, can_stream
 from bridge.transport_answers import TransportAnswers
 from bridge.workshop import Engines, Workshop
-from engine import Event, Invalid, Ready, Request
+from engine import Event, Invalid, Ready
 
 log = logging.getLogger("bridge")
 
@@ -45,7 +43,6 @@ NOBODY: Address = ("127.0.0.1", 0, "midi")
 """The client that controllers are: what it is answered, nobody hears."""
 
 CLOSING = "the bridge was stopped"
-_TOLD_SECONDS = 10.0  # so often the journal hears of takes that are asked for again and again
 LEAVING = "the bridge was stopped; the job goes on when it is started again"
 
 
@@ -69,6 +66,8 @@ class Desk:
         self._roots = Roots(config.takes, config.roots)
         self._answers = Answers(config, engines, self._clients, self._replies, self._roots)
         self._shelf = ShelfAnswers(Shelf(), self._clients, self._replies, lambda: self.model)
+        self._admission = Admission(config, self._jobs, self._journal, self._roots, self._shelf)
+        self._retelling = Retelling(self._jobs, self._journal, self._replies)
         self._parts: tuple[object, ...] = (self, self._answers, self._answers.live, self._shelf, *self._time())
         self._numbers = itertools.count(1)
         self._closing = False
@@ -111,7 +110,7 @@ class Desk:
         missed = [job for job in found.jobs if job.state.ended and not job.heard]
         self._workshop.go_on(found)
         for job in missed:  # at once: a client that does not notice that we are new says no hello
-            self._tell_again(job, job.reply_to)
+            self._retelling.tell(job, job.reply_to)
         self._answers.open(self.model)
         self._midi.open()
         self._shelf.shelf.prepare()
@@ -181,7 +180,7 @@ class Desk:
                 log.exception("a message to %r could not be answered", shorten(element.address, 100))
                 self._refuse(Refused("internal", "the bridge failed at this; its log says why"), (sender,))
             if isinstance(element, Message) and element.address != "/bridge/hello":
-                self._hear(sender)
+                self._retelling.hear(self._clients.answer_to(sender))
 
     def perform(self, address: str, args: tuple[int | float | str, ...]) -> str:
         """Do a command that no client sent, such as one that a knob is bound to. Returns what is wrong with it."""
@@ -207,7 +206,7 @@ class Desk:
     def hello(self, call: Call, sender: Address) -> None:
         """Answer /bridge/hello. The client begins anew: ids of its ended jobs are free again. What it may have missed
         is told again: where its living jobs are, and the ends after which it was not heard of any more."""
-        self._check_reply_port(call, sender, call.args.get("reply_port"))
+        self._admission.check_reply_port(call, sender, call.args.get("reply_port"))
         client = self._clients.hello(sender, call.args["client"], call.args.get("reply_port"))
         self._workshop.tell_state((client.reply_to,))
         for job in self._jobs.of(client.reply_to, self._clients.name(sender)):
@@ -217,15 +216,7 @@ class Desk:
                 self._journal.later(job)
             else:
                 job.forgotten = job.state.ended
-                self._tell_again(job, (client.reply_to,))
-
-    def _hear(self, sender: Address) -> None:
-        """A client that says something is there, and was told about the jobs that ended before."""
-        for address in self._clients.answer_to(sender):
-            for job in self._jobs.of(address):
-                if job.state.ended and not job.heard:
-                    job.heard = True
-                    self._journal.later(job)
+                self._retelling.tell(job, (client.reply_to,))
 
     def list_commands(self, call: Call, sender: Address) -> None:
         """Answer /bridge/commands."""
@@ -254,24 +245,28 @@ class Desk:
 
     def render(self, call: Call, sender: Address) -> None:
         """Answer a command that renders: /render/ and the task."""
-        self._check_reply_port(call, sender, call.reply_port)
+        self._admission.check_reply_port(call, sender, call.reply_port)
         to = self._clients.answer_to(sender, call.reply_port)
-        known = self._asked_before(call)
-        if known is not None and (not known.state.ended or self._is_whole(known)):
+        loaded = self._engines.models
+        known = self._admission.asked_before(call, (self.model, *loaded))
+        if known is not None and (not known.state.ended or self._admission.is_whole(known)):
             self._jobs.adopt(known)
             known.answer_also(to)
-            self._tell_again(known, to)
+            self._retelling.tell(known, to)
             return
-        asked = self._request(call, self.model, self._engines.models)
+        asked = self._admission.request(call, self.model, loaded)
         client = self._clients.name(sender)
-        self._check_room(call, client)
+        if self._closing:
+            raise Refused("closing", CLOSING, call.id, call.reply_port)
+        self._admission.check_room(call, client)
         handling = inbox.handling(call, self._clients.share(sender))
         if handling.stream and not all(can_stream(one) for one in to):
             text = "stream must be 0 over UDP and in HTTP requests, got 1: pieces need a connection, TCP or WebSocket"
             raise Refused("bad-value", text, call.id, call.reply_port)
+        settled = self._admission.settled(asked, call, sender, known)
         job = Job(
-            call.id, f"job-{next(self._numbers)}", asked, self._settled(asked, call, sender, known), to, client=client,
-            created=time.time(), handling=handling,
+            call.id, f"job-{next(self._numbers)}", asked, settled, to, client=client, created=time.time(),
+            handling=handling,
         )  # fmt: skip
         try:
             self._workshop.take_on(job)
@@ -279,61 +274,6 @@ class Desk:
             raise Refused("disk", str(error), call.id, call.reply_port) from None
         log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100),
                  extra={"job": job.id, "client": client, "task": asked.task})  # fmt: skip
-
-    def _request(self, call: Call, model: str, loaded: tuple[str, ...]) -> Request:
-        read = self._shelf.request if call.command.variables else inbox.request
-        return read(call, model, loaded)
-
-    def _asked_before(self, call: Call) -> Job | None:
-        """The job that this request is a repetition of: its client may have missed our replies. Raises Refused where
-        the id is another request's."""
-        known = self._jobs.get(call.id) or self._journal.ended(call.id)
-        if known is None or known.state.free or (known.forgotten and known.heard):
-            return None
-        # without a model it means the one that was in use then, whether that is still here or not
-        asked = self._request(call, known.asked.model or "", (self.model, *self._engines.models))
-        if known.asked == asked:
-            return known
-        if known.forgotten:
-            return None
-        text = f"the id {known.id!r} belongs to another request ({shorten(known.asked.prompt, 100)!r}); choose a new id"
-        raise Refused("id-in-use", text, known.id, call.reply_port)
-
-    @staticmethod
-    def _is_whole(job: Job) -> bool:
-        """True if a job that is done has its takes, and nobody has moved or deleted one."""
-        return len(job.takes) == job.request.takes and all(take.path.is_file() for take in job.takes.values())
-
-    def _settled(self, asked: Request, call: Call, sender: Address, before: Job | None) -> Request:
-        """The request with what only we can know: which file it means, and its seed; the same as ``before``, of the
-        same request, whose takes are gone."""
-        changes: dict[str, str | int] = {}
-        if isinstance(asked.source, str) and asked.source:
-            try:
-                changes["source"] = str(self._roots.readable(asked.source, is_local(sender[0])))
-            except BadSource as error:
-                raise Refused("bad-file", str(error), call.id, call.reply_port) from None
-        if asked.seed is None and before is not None:
-            changes["seed"] = before.request.seed or 0
-        elif asked.seed is None:  # drawn here, so that rendering again after a crash gives the takes that were promised
-            changes["seed"] = secrets.randbelow(2**31)
-        return asked.replace(**changes)
-
-    def _check_reply_port(self, call: Call, sender: Address, port: int | None) -> None:
-        if port is not None and not is_local(sender[0]):
-            text = "reply_port is for programs on the bridge's machine: no datagram leaves it, replies come over this "
-            raise Refused("bad-value", f"{text}connection", call.id)
-
-    def _check_room(self, call: Call, client: str) -> None:
-        if self._closing:
-            raise Refused("closing", CLOSING, call.id, call.reply_port)
-        if self._jobs.full:
-            text = f"{self._config.max_live} jobs are waiting already, which is the most; ask again when one has ended"
-            raise Refused("busy", text, call.id, call.reply_port)
-        most = self._config.client_jobs
-        if most and sum(job.client == client for job in self._jobs.live()) >= most:
-            text = f"{most} jobs of this client are waiting already, which is the most; ask again when one has ended"
-            raise Refused("busy", text, call.id, call.reply_port)
 
     def cancel(self, call: Call, sender: Address) -> None:
         """Answer /job/cancel. A job that has ended tells its end again."""
@@ -348,7 +288,7 @@ class Desk:
         """Answer /job/follow: who lost a connection, or was started again, goes on with a job."""
         job, to = self._known(call.id), self._clients.answer_to(sender)
         job.answer_also(to)
-        self._tell_again(job, to)
+        self._retelling.tell(job, to)
 
     def _known(self, id: str) -> Job:
         """The job of this id; one that ended and is forgotten, too, as its end must not be told as another. Raises
@@ -367,26 +307,9 @@ class Desk:
             self._replies.send(to, "/job/entry", (entry.id, entry.state.value, len(entry.takes), text))
         self._replies.send(to, "/job/listed", (len(entries),))
 
-    def _tell_again(self, job: Job, to: tuple[Address, ...]) -> None:
-        """Tell where a job is, those of its takes that are still there, and its end."""
-        if not job.state.ended:
-            self._replies.queued(job, to)
-        if job.state is State.RENDERING and job.step:
-            self._replies.step(job, to)
-        self.note_told(job)
-        for written in job.takes.values():
-            if written.path.is_file():
-                self._replies.take(job, written, to)
-        self._journal.later(job)
-        if job.state.ended:
-            self._replies.end(job, to)
-
     def note_told(self, job: Job) -> None:
         """Somebody hears of a job's takes at this moment, so they are kept for another while."""
-        now = time.time()
-        if any(now - take.told > _TOLD_SECONDS for take in job.takes.values()):
-            job.takes = {index: dataclasses.replace(take, told=now) for index, take in job.takes.items()}
-            self._journal.later(job)
+        self._retelling.note_told(job)
 
     def _refuse(self, refused: Refused, to: tuple[Address, ...]) -> None:
         self._replies.refused(refused.id, refused.code, str(refused), to)
