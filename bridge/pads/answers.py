@@ -17,35 +17,27 @@ from bridge.audio.players.reastream import target
 from bridge.audio.recorder import Recorder, Recording
 from bridge.child import Lost
 from bridge.clients import Address, Clients
-from bridge.commands import parameter_names
 from bridge.config import Config
-from bridge.folders import default_presets
-from bridge.inbox import Call, Refused, number, parameters, playing
+from bridge.inbox import Call, Refused, number, playing
 from bridge.live.answers import LiveAnswers
 from bridge.osc import shorten
 from bridge.pads.filler import Engines
+from bridge.pads.meaning import Meaning, name_of
 from bridge.pads.pool import Held, Pad, Pool
 from bridge.pads.stage import NoPad, Stage
 from bridge.pads.store import PadStore
 from bridge.replies import MAX_TEXT, Replies, To
 from bridge.roots import Roots
-from bridge.shelf import request_of
 from bridge.sources import BadSource
-from engine import BadRequest, Event, Invalid, Request, unknown_key
-from presets import PLAYING, Library, PackError, Playing, PlayingError
+from engine import BadRequest, Event, Invalid
+from presets import PLAYING, PlayingError
 
 log = logging.getLogger("bridge")
 
 WATCH_SECONDS = 1.0
 
-SECONDS = 2.0
-"""Length of a pad's takes, unless it is asked for."""
-
 MAX_TASKS = 16
 """Things that take their time and may be under way at once: looking for devices, opening one, completing a file."""
-
-MAX_NAME = 60
-"""Characters of a pad's name."""
 
 
 class Answers:
@@ -59,7 +51,7 @@ class Answers:
         self._clients = clients
         self._replies = replies
         self._roots = roots
-        self._library: Library | None = None
+        self._meaning = Meaning()
         self._recorder: Recorder | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -102,11 +94,11 @@ class Answers:
 
     def assign_pad(self, call: Call, sender: Address) -> None:
         """Answer /pad/assign."""
-        name, sound = _name(call), str(call.args["sound"])
+        name, sound = name_of(call), str(call.args["sound"])
         given = {key: value for key, value in call.params.items() if key not in PLAYING}
         fields = {key: value for key, value in call.params.items() if key in PLAYING}
         try:
-            request, plays = self._meant(sound, given)
+            request, plays = self._meaning.of(sound, given, self.stage.model)
             if isinstance(request.source, str) and request.source:  # a preset's, which may be anybody's
                 request = request.replace(source=str(self._roots.readable(request.source, is_local(sender[0]))))
             pad = Pad(name, sound, request.replace(takes=1), plays.replace(**playing(fields)))
@@ -122,7 +114,7 @@ class Answers:
     def set_pad(self, call: Call, sender: Address) -> None:
         """Answer /pad/set."""
         try:
-            pad = self.stage.pool(_name(call)).pad
+            pad = self.stage.pool(name_of(call)).pad
             changed = dataclasses.replace(pad, playing=pad.playing.replace(**playing(call.params)))
             pool = self.stage.change(changed)
         except PlayingError as error:
@@ -137,7 +129,7 @@ class Answers:
         note = call.args.get("note")
         self.open_output()
         try:
-            self.stage.hit(_name(call), velocity, None if note is None else int(number("note", note, 0, 127, True)))
+            self.stage.hit(name_of(call), velocity, None if note is None else int(number("note", note, 0, 127, True)))
         except NoPad as error:
             raise Refused(error.code, str(error)) from None
 
@@ -145,17 +137,17 @@ class Answers:
         """Answer /pad/release."""
         note = call.args.get("note")
         try:
-            self.stage.release(_name(call), None if note is None else int(number("note", note, 0, 127, True)))
+            self.stage.release(name_of(call), None if note is None else int(number("note", note, 0, 127, True)))
         except NoPad as error:
             raise Refused(error.code, str(error)) from None
 
     def remove_pad(self, call: Call, sender: Address) -> None:
         """Answer /pad/remove."""
         try:
-            self.stage.remove(_name(call))
+            self.stage.remove(name_of(call))
         except NoPad as error:
             raise Refused(error.code, str(error)) from None
-        self._replies.send(self._clients.answer_to(sender), "/pad/removed", (_name(call),))
+        self._replies.send(self._clients.answer_to(sender), "/pad/removed", (name_of(call),))
 
     def list_pads(self, call: Call, sender: Address) -> None:
         """Answer /pad/list."""
@@ -163,24 +155,6 @@ class Answers:
         for pool in self.stage.pools:
             self._entry(pool, to)
         self._replies.send(to, "/pad/listed", (len(self.stage.pools),))
-
-    def _meant(self, sound: str, given: dict[str, Any]) -> tuple[Request, Playing]:
-        """The request and the playing of a preset with this name; of none, the sound is a prompt. Raises BadRequest."""
-        self._library = self._library or Library(default_presets())
-        known = parameter_names()
-        try:
-            preset = self._library.find(sound)
-        except PackError:
-            if unknown := next((key for key in given if key not in known), None):
-                raise unknown_key(unknown, (*known, *PLAYING)) from None
-            length = {} if given.get("bars") else {"seconds": SECONDS}
-            return Request(**{"prompt": sound, **length, **parameters(given)}), Playing()
-        settings = parameters({key: value for key, value in given.items() if key in known})
-        values = {key: value for key, value in given.items() if key not in known}
-        if unknown := next((key for key in values if key not in preset.variables), None):
-            raise unknown_key(unknown, (*known, *PLAYING, *preset.variables))
-        asked = request_of(preset, {**values, **settings}, self.stage.model)
-        return asked.replace(model=given.get("model") or preset.request.get("model")), preset.playing
 
     def _entry(self, pool: Pool, to: To) -> None:
         pad = pool.pad
@@ -316,13 +290,6 @@ class Answers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _name(call: Call) -> str:
-    name = str(call.args["pad"])
-    if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
-        raise Refused("bad-value", f"pad must be 1 to {MAX_NAME} characters of printable text, got {name[:80]!r}")
-    return name
 
 
 def _stopped(done: Recording) -> tuple[str | float | int, ...]:
