@@ -48,7 +48,7 @@ def read(path: Path) -> Pack:
 class Library:
     """The packs that ship and those in `folder` (None: only the ones that ship). Files are read again when they change.
 
-    Names: "drums/tight-kick" is exact; "tight-kick" is looked for in the user's packs first.
+    Names: "drums/hall-kick" is exact; "hall-kick" is looked for in the user's packs first.
     """
 
     def __init__(self, folder: Path | None = None) -> None:

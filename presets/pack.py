@@ -60,7 +60,7 @@ class Preset:
 
     @property
     def full_name(self) -> str:
-        """Pack and name: "drums/tight-kick"."""
+        """Pack and name: "drums/hall-kick"."""
         return f"{self.pack}/{self.name}" if self.pack else self.name
 
     @property
