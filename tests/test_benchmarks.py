@@ -113,7 +113,6 @@ def test_cancels_are_measured_in_the_engine_by_two_clocks() -> None:
     assert len(wall.freed) == len(thread.freed) == 6
     assert len(wall.steps) == len(thread.steps) >= 7
     assert 0 < max(thread.steps) < min(wall.steps)  # such a step sleeps, and the thread's clock stands still
-    assert not wall.missed
 
 
 def test_two_sides_are_compared_stage_by_stage() -> None:
