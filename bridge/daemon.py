@@ -40,6 +40,7 @@ log = logging.getLogger("bridge")
 MAX_FAILED_STARTS = 3
 """So often the engine may end while it loads its model for the first time; then something is wrong with it."""
 
+_EARLY = 1000
 _DRAIN_SECONDS = 0.05
 
 Notice = Callable[["Daemon"], None]
@@ -62,6 +63,7 @@ class Daemon:
         self._on_listening = on_listening
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
+        self._early: list[tuple[list[Message | BadPacket], Address]] | None = []  # said before the journal was read
         self._gate = Gate(Limiter(config.client_rate), self._receive, self._too_fast)
         self._ports = Ports(self._gate, self._gone, self.keys)
         self._journal = Journal()
@@ -102,7 +104,7 @@ class Daemon:
         await self._listen()
         self._watch_signals()
         self.engines.start(self.config.model)
-        self._desk.go_on()
+        self._go_on()
         events = asyncio.create_task(self._follow_engines())
         stopping = asyncio.create_task(self._stopping.wait())
         announcing = asyncio.create_task(self._announce_ports())
@@ -114,6 +116,14 @@ class Daemon:
             await self._close(events, stopping, announcing, tidying)
         if not events.cancelled():
             events.result()  # raises what ended it
+
+    def _go_on(self) -> None:
+        """The journal's jobs, then what was said meanwhile: a job that came before them could get one's number."""
+        self._desk.go_on()
+        self._desk.hear()
+        early, self._early = self._early, None
+        for elements, sender in early or ():
+            self._desk.receive(elements, sender)
 
     def drain(self) -> None:
         """Finish the jobs that live, take no more, and end; a second time, end them, too."""
@@ -211,7 +221,10 @@ class Daemon:
         self._desk.too_fast(elements, sender)
 
     def _receive(self, elements: list[Message | BadPacket], sender: Address) -> None:
-        self._desk.receive(elements, sender)
+        if self._early is None:
+            self._desk.receive(elements, sender)
+        elif len(self._early) < _EARLY:
+            self._early.append((elements, sender))
 
     def _gone(self, client: Address) -> None:
         self._desk.gone(client)

@@ -112,8 +112,11 @@ class Desk:
         for job in missed:  # at once: a client that does not notice that we are new says no hello
             self._retelling.tell(job, job.reply_to)
         self._answers.open(self.model)
-        self._midi.open()
         self._shelf.shelf.prepare()
+
+    def hear(self) -> None:
+        """Hear MIDI controllers from now on. In the daemon's loop."""
+        self._midi.open()
 
     def drain(self) -> int:
         """Take no more jobs. Returns how many live."""
