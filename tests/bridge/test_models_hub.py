@@ -47,7 +47,7 @@ def test_names_of_published_models_and_of_any_repository() -> None:
     assert repository_of("somebody/tuned") == "somebody/tuned"
     assert name_of(NAME) == "audioldm-s-full-v2"
     assert (name_of("cvssp/audioldm"), name_of("somebody/tuned")) == ("audioldm-s-full", "tuned")
-    with pytest.raises(PullFailed, match="audioldm-l-full, .*, or say OWNER/NAME"):
+    with pytest.raises(PullFailed, match=r"audioldm-l-full, .*, or say OWNER/NAME"):
         repository_of("audioldm-xxl")
 
 
