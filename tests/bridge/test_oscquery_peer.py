@@ -40,6 +40,8 @@ def test_it_finds_every_command_with_its_types_and_ranges(daemon, understood: di
     host, nodes = understood["host"], understood["nodes"]
     assert (host["oscIp"], host["oscPort"], host["oscTransport"]) == ("127.0.0.1", daemon.port, "UDP")
     for command in COMMANDS:
+        if not command.args and any(path.startswith(f"{command.address}/") for path in nodes):
+            continue  # this client lists no node that takes nothing and has others below it
         node = nodes[command.address]
         assert (node["access"], node["description"]) == (2, command.help)
         tags = "".join(arg["type"] for arg in node.get("args") or ())
