@@ -295,8 +295,9 @@ def test_the_decoder_under_coverage_guided_fuzzing(tmp_path: Path) -> None:
         args = [{"i": 7, "f": 0.5, "s": "text", "b": b"blob"}[arg.tag] for arg in command.args]
         (seeds / f"{number}").write_bytes(encode(command.address, *args))
     runs = EXAMPLES * 1000 or 20_000
-    command = [sys.executable, str(DECODER), f"-runs={runs}", "-seed=1", "-max_len=400", "-timeout=20", "-rss_limit_mb=0", str(seeds)]
     # No limit of memory: a child has the peak of the process that it was started by for its own.
+    limits = ("-seed=1", "-max_len=400", "-timeout=20", "-rss_limit_mb=0")
+    command = [sys.executable, str(DECODER), f"-runs={runs}", *limits, str(seeds)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=3600)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     assert f"Done {runs} runs" in done.stderr

@@ -84,7 +84,8 @@ def test_max_would_load_the_patch(name: str) -> None:
 
 @pytest.mark.parametrize("name", PATCHES)
 def test_py2max_finds_nothing_either(name: str) -> None:
-    said = subprocess.run([str(Path(sys.executable).with_name("py2max")), "validate", str(LIVE / name)], capture_output=True, text=True, timeout=60)
+    py2max = str(Path(sys.executable).with_name("py2max"))
+    said = subprocess.run([py2max, "validate", str(LIVE / name)], capture_output=True, text=True, timeout=60)
     assert said.returncode == 0 and "WARNING" not in said.stdout + said.stderr, said.stdout + said.stderr
     assert "clean" in said.stdout + said.stderr
 
