@@ -44,13 +44,16 @@ Plug = Callable[[str], Any]
 
 
 CONTROLLER = """
-import sys, mido
+import os, sys, threading, mido
 backend = mido.Backend("mido.backends.rtmidi/UNIX_JACK")
 name = sys.argv[1]
 keys = backend.open_output("keys", client_name=name, virtual=True)
 lights = backend.open_input("lights", client_name=name, virtual=True, callback=lambda m: print(m.hex(), flush=True))
 for line in sys.stdin:
     keys.send(mido.Message.from_hex(line))
+end = threading.Timer(5.0, os._exit, (0,))  # RtMidi waits for JACK to take what was sent, now and then for ever
+end.daemon = True
+end.start()
 keys.close()
 lights.close()
 """
