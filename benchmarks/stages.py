@@ -14,6 +14,7 @@ STARTED = time.perf_counter()
 
 import argparse  # noqa: E402  (the clock has to start before anything heavy is imported)
 import contextlib  # noqa: E402
+import inspect  # noqa: E402
 import json  # noqa: E402
 import statistics  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
@@ -27,7 +28,7 @@ PROMPT = "a deep kick drum in a large hall"
 
 # Stage → the method of a family that does it. Where a family has no such method the stage is part of what calls it:
 # `begin` and `step` are the denoising, `decode` the vocoder. What no family does is the finishing.
-_METHODS = {"encode_text": "text", "decode_latent": "vae", "vocode": "vocoder"}
+_METHODS = {"encode_text": "text", "decode_latent": "vae", "_mel": "vae", "vocode": "vocoder", "_pieces": "vocoder"}
 _CALLERS = {"begin": "denoise", "step": "denoise", "decode": "vocoder"}
 
 
@@ -63,19 +64,35 @@ class Stopwatch:
         self.totals = dict.fromkeys(STAGES, 0.0)
         self._inner: list[float] = []
 
+    @contextlib.contextmanager
+    def _counted(self, stage: str) -> Iterator[None]:
+        self._inner.append(0.0)
+        before = self.reading()
+        try:
+            yield
+        finally:
+            spent = self.reading() - before
+            self.totals[stage] += spent - self._inner.pop()
+            if self._inner:
+                self._inner[-1] += spent
+
     def _wrap(self, method: Callable[..., Any], stage: str) -> Callable[..., Any]:
         def timed(*args: Any, **kwargs: Any) -> Any:
-            self._inner.append(0.0)
-            before = self.reading()
-            try:
+            with self._counted(stage):
                 return method(*args, **kwargs)
-            finally:
-                spent = self.reading() - before
-                self.totals[stage] += spent - self._inner.pop()
-                if self._inner:
-                    self._inner[-1] += spent
 
-        return timed
+        def pieces(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            """What comes in pieces works only while one is waited for."""
+            made = method(*args, **kwargs)
+            while True:
+                with self._counted(stage):
+                    try:
+                        piece = next(made)
+                    except StopIteration as end:
+                        return end.value
+                yield piece
+
+        return pieces if inspect.isgeneratorfunction(method) else timed
 
     @contextlib.contextmanager
     def running(self) -> Iterator[dict[str, float]]:
