@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -146,11 +147,15 @@ def test_scsynth_reads_the_take(daemon, client, peer, free_port, osc, jack, tmp_
     path = client.job("sc", "A4", "seconds", 1.5, "rate", 44100)[-2][1][2]
     port = free_port()
     command = (peer("scsynth"), "-u", str(port), "-a", "64", "-i", "0", "-o", "2", "-R", "0", "-l", "4")
-    query(tmp_path / "scsynth", command, port, path, osc)
+    info, samples = loaded(tmp_path / "scsynth", command, port, path, osc)
+    assert info == [0, 66150, 1, 44100.0]
+    assert samples == pytest.approx(soundfile.read(path)[0][1000:1008], abs=1e-6)
 
 
-def query(log: Path, command: tuple[str, ...], port: int, path: str, osc: Callable[..., bytes]) -> None:
-    """Let scsynth load the take (66150 frames at 44100 Hz) and say what it found."""
+def loaded(
+    log: Path, command: tuple[str, ...], port: int, path: str, osc: Callable[..., bytes]
+) -> tuple[list[Any], list[Any]]:
+    """Let scsynth load the take; what it says of its buffer, and eight samples of it from the 1000th on."""
     with (
         running(log, *command) as wait,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as host,
@@ -162,9 +167,9 @@ def query(log: Path, command: tuple[str, ...], port: int, path: str, osc: Callab
             host.send(message)
             while (reply := OscMessage(host.recv(65535))).address != answer:
                 assert reply.address != "/fail", reply.params
-        assert reply.params == [0, 66150, 1, 44100.0]
+        info = reply.params
         host.send(osc("/b_getn", 0, 1000, 8))
         while (reply := OscMessage(host.recv(65535))).address != "/b_setn":
             pass
-        assert reply.params[3:] == pytest.approx(soundfile.read(path)[0][1000:1008], abs=1e-6)
         host.send(osc("/quit"))
+    return info, reply.params[3:]
