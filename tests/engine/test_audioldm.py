@@ -17,6 +17,7 @@ from engine.model import Model
 from engine.passes import fresh
 from engine.request import Request
 from engine.sampling import noise
+from tests.engine.parity import relative
 
 REQUEST = Request(
     prompt="a door slams",
@@ -90,10 +91,6 @@ def run(family: AudioLDM, states: list[LatentState]) -> list[LatentState]:
     while not states[0].done:
         states = family.step(states)
     return states
-
-
-def relative(got: torch.Tensor, want: torch.Tensor) -> float:
-    return float((got - want).norm() / want.norm())
 
 
 @pytest.mark.parametrize("guidance", [2.5, 1.0])

@@ -22,6 +22,7 @@ from engine.families.audioldm import AudioLDM
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape
 from engine.request import Clip, Request
 from tests.engine import checkpoint_makers as makers
+from tests.engine.parity import compared
 
 SCHEDULER = "scheduler/scheduler_config.json"
 
@@ -44,10 +45,6 @@ def edit(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps({key: value for key, value in config.items() if value is not ...}))
 
 
-def relative(got: torch.Tensor, want: torch.Tensor) -> float:
-    return float((got - want).norm() / want.norm())
-
-
 def assert_parity(folder: Path, sampler: str, seconds: float, capsys: pytest.CaptureFixture[str]) -> None:
     """Five steps and the waveform, ours and diffusers' from the same files; prints the errors."""
     diffusers = pytest.importorskip("diffusers")
@@ -59,30 +56,10 @@ def assert_parity(folder: Path, sampler: str, seconds: float, capsys: pytest.Cap
     family = load(folder, heads="config", dtype="float32", device="cpu")
     prompts = {"prompt": "a door slams", "negative": "music"}
     request = Request(**prompts, seconds=seconds, seed=3, steps=5, guidance=2.5, sampler=sampler, rate=16_000)
-    state = makers.begun(family, request)
-    seen: list[torch.Tensor] = []
-    audio = pipeline(
-        "a door slams",
-        negative_prompt="music",
-        audio_length_in_s=seconds,
-        num_inference_steps=5,
-        guidance_scale=2.5,
-        latents=state.run.x[None].clone(),
-        callback=lambda index, time, x: seen.append(x[0].clone()),
-        callback_steps=1,
-        output_type="np",
-    ).audios
-    errors = []
-    for want in seen:
-        state = family.step([state])[0]
-        errors.append(relative(state.run.x, want))
-    got = torch.as_tensor(makers.decoded(family, state))[: audio.shape[-1]]
-    wave = relative(got, torch.as_tensor(audio[0])[: got.shape[0]])
+    found = compared(pipeline, family, request)
     with capsys.disabled():
-        shown = " ".join(f"{error:.1e}" for error in errors)
-        sys.stdout.write(f"\n{folder.name}, {sampler}, 5 steps: latents {shown}, waveform {wave:.1e}\n")
-    assert len(errors) == 5 and got.shape[0] >= round(seconds * 16_000) - 1
-    assert max(errors) < 1e-4 and wave < 1e-3
+        sys.stdout.write(f"\n{folder.name}, {sampler}, 5 steps: {found}\n")
+    assert found.holds(request), found
 
 
 @pytest.mark.parametrize("sampler", ["ddim", "dpm++"])

@@ -21,7 +21,8 @@ from engine.nets.projection import Projection
 from engine.request import Request
 from tests.engine import audioldm2_makers as makers
 from tests.engine import speech_makers
-from tests.engine.checkpoint_makers import begun, decoded
+from tests.engine.checkpoint_makers import begun
+from tests.engine.parity import compared, relative
 
 VOICE, NEGATIVE, SAID = "a man whispers", "noise", "Good night, all."
 READ = "ɡˈʊd nˈaɪt, ˈɔːl."
@@ -39,10 +40,6 @@ def family(folder: Path) -> SpeakingAudioLDM2:
     found = load(folder, heads="config", unconditional="empty", dtype="float32", device="cpu")
     assert isinstance(found, SpeakingAudioLDM2)
     return found
-
-
-def relative(got: torch.Tensor, want: torch.Tensor) -> float:
-    return float((got - want).norm() / want.norm())
 
 
 @pytest.mark.peers
@@ -63,30 +60,11 @@ def test_speaks_as_diffusers_does(
         prompt=VOICE, negative=NEGATIVE, transcript=SAID, seconds=0.7, seed=3, steps=5, guidance=3.5, sampler="ddim",
         rate=16_000,
     )  # fmt: skip
-    state, seen = begun(family, request), []
-    audio = pipeline(
-        VOICE,
-        transcription=SAID,
-        negative_prompt=NEGATIVE,
-        audio_length_in_s=0.7,
-        num_inference_steps=5,
-        guidance_scale=3.5,
-        max_new_tokens=outline,
-        latents=state.run.x[None].clone(),
-        callback=lambda index, time, x: seen.append(x[0].clone()),
-        callback_steps=1,
-        output_type="np",
-    ).audios
-    errors = []
-    for want in seen:
-        state = family.step([state])[0]
-        errors.append(relative(state.run.x, want))
-    got = torch.as_tensor(decoded(family, state))[: audio.shape[-1]]
-    wave = relative(got, torch.as_tensor(audio[0])[: got.shape[0]])
+    found = compared(pipeline, family, request, transcription=SAID, max_new_tokens=outline)
     with capsys.disabled():
-        shown = " ".join(f"{error:.1e}" for error in errors)
-        sys.stdout.write(f"\nspeech, ddim, 5 steps: outlines {written:.1e}, latents {shown}, waveform {wave:.1e}\n")
-    assert len(errors) == 5 and written < 1e-4 and max(errors) < 1e-4 and wave < 1e-3
+        sys.stdout.write(f"\nspeech, ddim, 5 steps: outlines {written:.1e}, {found}\n")
+    assert max(found.latents) < 1e-4 and found.waveform < 1e-3 and len(found.latents) == 5
+    assert written < 1e-4
 
 
 def test_the_checkpoint_is_recognised(folder: Path, family: SpeakingAudioLDM2) -> None:
