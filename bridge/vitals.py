@@ -44,12 +44,12 @@ class Facts:
 class _Run:
     """One job while it is rendered."""
 
-    __slots__ = ("began", "key", "latest", "pace", "sound", "step")
+    __slots__ = ("began", "key", "latest", "pace", "step", "takes")
 
     def __init__(self, key: str, now: float) -> None:
         self.key, self.began, self.latest, self.step = key, now, now, 0
         self.pace = 0.0  # seconds of its latest step
-        self.sound = 0.0  # seconds of its takes
+        self.takes: dict[int, float] = {}  # their seconds of sound
 
 
 class Vitals:
@@ -76,7 +76,7 @@ class Vitals:
         return address in JOB
 
     def tell(self, address: str, args: Args) -> None:
-        """Measure by a reply."""
+        """Measure by a reply. It may be one that is told again, to who follows a job later."""
         job = self._desk.jobs.get(str(args[0]))
         if job is None:
             return
@@ -88,8 +88,8 @@ class Vitals:
                 self._runs[job.id] = run
                 self._step(run, int(args[1]), now)
             case "/job/take" if job.id in self._runs:
-                run.sound += int(args[3]) / int(args[4])
-            case "/job/queued":  # also again, after the loss of an engine
+                run.takes[int(args[1])] = int(args[3]) / int(args[4])
+            case "/job/queued" if job.state is State.QUEUED:  # also again, after the loss of an engine
                 self._runs.pop(job.id, None)
             case "/job/done" | "/job/failed" | "/job/cancelled" if job.state.ended:
                 self._end(job, now)
@@ -100,11 +100,13 @@ class Vitals:
         self._over.append(job.key)
         self._ended[job.state.value] += 1
         run = self._runs.pop(job.id, None)
-        if run is not None and job.state is State.DONE and run.sound:
-            self._speeds.append((now - run.began, run.sound))
+        if run is not None and job.state is State.DONE and run.takes:
+            self._speeds.append((now - run.began, sum(run.takes.values())))
 
     def _step(self, run: _Run, step: int, now: float) -> None:
-        if 0 < run.step < step:  # the first step's beginning was not told
+        if step <= run.step:
+            return
+        if run.step:  # the first step's beginning was not told
             run.pace = (now - run.latest) / (step - run.step)
             self._steps.append(run.pace)
         run.step, run.latest = step, now

@@ -83,6 +83,25 @@ async def test_a_pause_before_the_first_step_and_a_lost_engine_are_no_steps(stag
     assert stage.now()["step_seconds"] == 0.25 and stage.now()["ended"]["failed"] == 1
 
 
+async def test_what_is_told_again_is_measured_once(stage: Watched) -> None:
+    stage.say("/render/generate", "1", "rain", "seconds", 2, "takes", 2)
+    await stage.play(Started("job-1"), Step("job-1", 1, 4))
+    for index in (2, 3):
+        stage.time += 1.0
+        await stage.play(Step("job-1", index, 4))
+        stage.time += 0.5
+        stage.say("/job/follow", "1", sender=("127.0.0.1", 5001))
+    stage.time += 0.5
+    await stage.play(Step("job-1", 4, 4))
+    request = stage.asked[0][2]
+    await stage.play(a_take("job-1", 0, request))
+    stage.say("/job/follow", "1", sender=("127.0.0.1", 5001))
+    await stage.play(a_take("job-1", 1, request), Done("job-1", 2))
+    now = stage.now()
+    assert (now["step_seconds"], now["slowest_step_seconds"]) == (1.0, 1.5)
+    assert now["real_time_factor"] == round(3.5 / 4, 3)
+
+
 async def test_clients_queue_and_processes(stage: Watched) -> None:
     stage.say("/bridge/hello", "a host")
     stage.say("/render/generate", "1", "rain")
