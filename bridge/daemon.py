@@ -20,7 +20,7 @@ from bridge.desk import Desk
 from bridge.engines import Engines
 from bridge.http.app import Web
 from bridge.http.clips import Clips
-from bridge.http.server import HttpPort, open_http
+from bridge.http.server import HttpPort
 from bridge.hub import Args
 from bridge.journal import Journal, JournalError, JournalHeld
 from bridge.limits import Gate, Limiter
@@ -101,7 +101,7 @@ class Daemon:
             raise CannotServe(str(error)) from error
         self._open_journal()
         self._check_door()
-        await self._listen()
+        http = await self._listen()
         self._watch_signals()
         self.engines.start(self.config.model)
         self._go_on()
@@ -110,6 +110,7 @@ class Daemon:
         announcing = asyncio.create_task(self._announce_ports())
         tidying = asyncio.create_task(self._tidy())
         try:
+            await http.serve()  # not before the journal's jobs are known: what HTTP asks is answered at once
             self._on_listening(self)
             await asyncio.wait({events, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -163,7 +164,7 @@ class Daemon:
         except BadToken as error:
             raise CannotServe(str(error)) from error
 
-    async def _listen(self) -> None:
+    async def _listen(self) -> HttpPort:
         config = self.config
         try:
             await self._ports.open(config.host, config.osc_port)
@@ -174,10 +175,11 @@ class Daemon:
             ) from error
         except (OSError, OverflowError) as error:
             raise CannotServe(f"port {config.osc_port} cannot be opened: {error}") from error
-        await self._listen_http()
+        self._http = http = await self._listen_http()
         if reason := why_not_writable(config.takes):
             log.warning("%s; jobs will fail until that is changed (or choose a folder with --takes)", reason)
         remove_stale_parts(config.takes)
+        return http
 
     def _open_journal(self) -> None:
         if (path := self.config.journal) is None:
@@ -197,7 +199,7 @@ class Daemon:
         if self.config.announce:
             await self._announcement.open(self.config.host, self.osc_port, self.http_port)
 
-    async def _listen_http(self) -> None:
+    async def _listen_http(self) -> HttpPort:
         config = self.config
         clips = Clips(config.takes / "clips", int(config.clips_gb * 1e9))
         web = Web(
@@ -206,7 +208,7 @@ class Daemon:
             self._facts,
         )  # fmt: skip
         try:
-            self._http = await open_http(stream_hosts(config.host), config.http_port, web.app())
+            return HttpPort(stream_hosts(config.host), config.http_port, web.app())
         except (OSError, OverflowError) as error:
             await self._ports.close()
             raise CannotServe(

@@ -293,10 +293,14 @@ class Desk:
         job.answer_also(to)
         self._retelling.tell(job, to)
 
+    def find(self, id: str) -> Job | None:
+        """The job of this id, for reading. Also one that ended and whose client began anew: whoever was told of it
+        finds it as it was told."""
+        return self._jobs.get(id) or self._journal.ended(id)
+
     def _known(self, id: str) -> Job:
-        """The job of this id; one that ended and is forgotten, too, as its end must not be told as another. Raises
-        Refused."""
-        job = self._jobs.get(id) or self._journal.ended(id)
+        """The job of this id. Raises Refused."""
+        job = self.find(id)
         if job is None:
             raise Refused("unknown-job", f"there is no job {id!r}", id)
         return job

@@ -151,7 +151,7 @@ class Web:
         return JSONResponse(self._job(self._find(request)))
 
     def _find(self, request: Request) -> Job:
-        job = self._desk.jobs.get(request.path_params["id"])
+        job = self._desk.find(request.path_params["id"])
         if job is None:
             raise HTTPException(404, "there is no job of this id")
         return job

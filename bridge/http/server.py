@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 from weakref import WeakValueDictionary
 
 import uvicorn
@@ -128,31 +127,32 @@ class _Server(uvicorn.Server):
 
 
 class HttpPort:
-    """A listening HTTP port. Made by `open_http`."""
+    """An application's port on each host; port 0 takes any free one. Clients may connect from the beginning on, and are
+    answered from `serve` on. Raises PortInUse, or OSError."""
 
-    def __init__(self, server: Any, task: asyncio.Task[None], port: int) -> None:
-        self._server = server
-        self._task = task
-        self.port = port
+    def __init__(self, hosts: Sequence[str], port: int, app: App) -> None:
+        self._socks = listening_sockets(hosts, port)
+        self.port = int(self._socks[0].getsockname()[1])
+        config = uvicorn.Config(
+            app, http=_Bounded, ws=_BoundedSocket, ws_max_size=MAX_BODY, lifespan="off", log_config=None,
+            access_log=False, server_header=False, proxy_headers=False, limit_concurrency=MAX_CONNECTIONS,
+            timeout_keep_alive=30, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=16384,
+        )  # fmt: skip
+        self._server = _Server(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def serve(self) -> None:
+        """Answer from now on."""
+        self._task = asyncio.create_task(self._server.serve(sockets=self._socks))
+        while not self._server.started and not self._task.done():
+            await asyncio.sleep(0.01)
+        if self._task.done():
+            self._task.result()
 
     async def close(self) -> None:
         """Let the responses that are under way end, for a moment, and close the port."""
         self._server.should_exit = True
-        await asyncio.gather(self._task, return_exceptions=True)
-
-
-async def open_http(hosts: Sequence[str], port: int, app: App) -> HttpPort:
-    """Serve an application on each host; port 0 takes any free one. Raises PortInUse, or OSError."""
-    socks = listening_sockets(hosts, port)
-    config = uvicorn.Config(
-        app, http=_Bounded, ws=_BoundedSocket, ws_max_size=MAX_BODY, lifespan="off", log_config=None,
-        access_log=False, server_header=False, proxy_headers=False, limit_concurrency=MAX_CONNECTIONS,
-        timeout_keep_alive=30, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=16384,
-    )  # fmt: skip
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=socks))
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)
-    if task.done():
-        task.result()
-    return HttpPort(server, task, socks[0].getsockname()[1])
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        for sock in self._socks:
+            sock.close()

@@ -77,6 +77,19 @@ def test_a_job_by_plain_requests(daemon) -> None:
     assert "web/1 ä" in [job["id"] for job in ask(f"{daemon.http}/jobs")[1]["jobs"]]
 
 
+def test_takes_are_there_for_who_is_told_of_them_and_begins_anew(daemon) -> None:
+    body = {"id": "anew", "prompt": "A4", "seconds": 0.1}
+    assert ask(f"{daemon.http}/render/generate", body)[0] == 202
+    finished(daemon, "anew")
+    with events(daemon, "?jobs=own") as socket:  # as a client does that lost its connection
+        socket.send(json.dumps({"address": "/job/follow", "args": {"id": "anew"}}))
+        socket.send(json.dumps({"address": "/bridge/hello", "args": {"client": "web"}}))
+        assert "/job/take" in [told["address"] for told in until(socket, "/job/done")]
+        until(socket, "/bridge/ready")
+    assert ask(f"{daemon.http}/jobs/anew/takes/0")[0] == 200
+    assert ask(f"{daemon.http}/jobs/anew")[1]["state"] == "done"
+
+
 def test_numbers_keep_their_digits_and_left_out_arguments_their_defaults(daemon) -> None:
     _, answer = ask(f"{daemon.http}/render/takes", {"prompt": "A4", "seconds": 0.123456789, "rate": 192000})
     id = answer["replies"][0]["args"]["id"]

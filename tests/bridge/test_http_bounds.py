@@ -40,7 +40,8 @@ async def endless(scope: Any, receive: Any, send: Any) -> None:
 
 async def test_who_does_not_read_a_download_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "STALL_SECONDS", 0.5)
-    port = await server.open_http(("127.0.0.1",), 0, endless)
+    port = server.HttpPort(("127.0.0.1",), 0, endless)
+    await port.serve()
     _, writer = await asyncio.open_connection("127.0.0.1", port.port, limit=1024)
     try:
         writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -57,7 +58,8 @@ async def test_who_does_not_read_a_download_is_let_go(monkeypatch: pytest.Monkey
 
 async def test_who_reads_slowly_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "STALL_SECONDS", 2.0)
-    port = await server.open_http(("127.0.0.1",), 0, endless)
+    port = server.HttpPort(("127.0.0.1",), 0, endless)
+    await port.serve()
     reader, writer = await asyncio.open_connection("127.0.0.1", port.port)
     try:
         writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
