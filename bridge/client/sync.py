@@ -6,7 +6,7 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from bridge.client.aio import LOAD_SECONDS, AsyncClient
 from bridge.client.events import Event, Piece, Step
@@ -38,14 +38,15 @@ class _Loop:
 
     def walk(self, found: AsyncIterator[T]) -> Iterator[T]:
         """What an asynchronous iterator yields."""
+        walk = _Walk(found)
         try:
             while True:
                 try:
-                    yield self.run(_next(found))
+                    yield self.run(walk.next())
                 except StopAsyncIteration:
                     return
         finally:
-            self.run(_close(found))
+            self.run(walk.close())
 
     def close(self) -> None:
         """End the loop and its thread."""
@@ -56,13 +57,24 @@ class _Loop:
         self._loop.close()
 
 
-async def _next(found: AsyncIterator[T]) -> T:
-    return await anext(found)
+class _Walk(Generic[T]):
+    """An asynchronous iterator that can be closed while its next value is waited for: Ctrl-C may come at any moment,
+    also when that has been asked for and nobody waits for it yet."""
 
+    def __init__(self, found: AsyncIterator[T]) -> None:
+        self._found = found
+        self._asking: asyncio.Task[Any] | None = None
 
-async def _close(found: AsyncIterator[Any]) -> None:
-    if hasattr(found, "aclose"):
-        await found.aclose()
+    async def next(self) -> T:
+        self._asking = asyncio.current_task()
+        return await anext(self._found)
+
+    async def close(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait((self._asking,))
+        if hasattr(self._found, "aclose"):
+            await self._found.aclose()
 
 
 class Job:

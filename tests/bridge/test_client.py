@@ -253,6 +253,25 @@ def test_a_closed_client_lets_nobody_wait_and_may_be_used_again(serve) -> None:
     client.close()
 
 
+def test_a_walk_is_interrupted_at_any_moment(serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = asyncio.run_coroutine_threadsafe
+
+    def interrupted(work, loop):
+        schedule(work, loop)
+        monkeypatch.undo()
+        raise KeyboardInterrupt  # when the next event has been asked for, and is not waited for yet
+
+    with Client(serve("--option", "step_seconds=0.05").http) as bridge:
+        job = bridge.generate("A4", seconds=0.1, steps=200)
+        steps = iter(job)
+        next(steps)
+        monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(steps)
+        job.cancel()
+        assert job.wait(20) == "cancelled"
+
+
 def test_a_killed_bridge_costs_no_job(serve, free_port, tmp_path: Path) -> None:
     """With a journal the new daemon goes on; the client finds its jobs, and hears of them as if nothing was."""
     port = str(free_port())
