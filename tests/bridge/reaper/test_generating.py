@@ -1,0 +1,81 @@
+"""New items of Reaper: in the time selection, on the bars, at markers; exactly there and exactly so long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bridge.reaper.host import Reaper, only_item, read
+
+pytestmark = pytest.mark.peers
+
+
+def test_takes_come_into_the_time_selection_exactly(reaper: Reaper) -> None:
+    result = reaper.run("generate", selection=[1.5, 3.2500001], answer="A4, loud\n3\n7", tracks=[{"selected": True}])
+    item = only_item(result)
+    assert (item["position"], item["length"], item["loop"]) == (1.5, 3.2500001 - 1.5, 0)
+    assert [take["active"] for take in item["takes"]] == [True, False, False]
+    assert [take["name"] for take in item["takes"]] == ["A4, loud (7)", "A4, loud (8)", "A4, loud (9)"]
+    for take in item["takes"]:
+        rate, samples = read(take["path"])
+        assert (rate, len(samples)) == (48000, round((3.2500001 - 1.5) * 48000))
+    assert result["undo"] == ["audioldm-bridge: generate"]
+    assert not result["window_open"]
+    assert any("step" in text for text in result["window"])
+
+
+def test_a_take_has_the_devices_rate_where_the_project_has_none(reaper: Reaper) -> None:
+    result = reaper.run("generate", selection=[0.0, 0.5], answer="A4\n1\n", rate_used=False)
+    ((item,),) = [track["items"] for track in result["tracks"]]
+    assert read(item["takes"][0]["path"])[0] == 44100
+    assert result["tracks"][0]["name"] == "bridge", "without a selected track there is a new one"
+
+
+@pytest.mark.parametrize(
+    ("tempo", "selection", "bars", "position", "seconds"),
+    [
+        ([[0.0, 120.0, 4]], [2.5, 3.0], 1, 2.0, 2.0),
+        ([[0.0, 90.0, 3]], None, 2, 0.0, 4.0),
+        ([[0.0, 120.0, 4], [4.0, 60.0, 4]], [2.0, 3.0], 2, 2.0, 6.0),  # one bar at 120, one at 60
+    ],
+)
+def test_a_loop_is_whole_bars_of_the_tempo_map(
+    reaper: Reaper, tempo: list, selection: list | None, bars: int, position: float, seconds: float
+) -> None:
+    item = only_item(reaper.run("loop", tempo=tempo, selection=selection, answer=f"A4\n{bars}\n1\n"))
+    assert (item["position"], item["length"], item["loop"]) == (position, pytest.approx(seconds, abs=1e-9), 1)
+    assert len(read(item["takes"][0]["path"])[1]) == round(seconds * 48000)
+
+
+def test_markers_and_regions_are_rendered_by_their_names_in_one_step(reaper: Reaper) -> None:
+    markers = [
+        {"start": 1.0, "name": "C3"}, {"start": 2.0, "finish": 2.75, "name": "Türschlag, dumpf"},
+        {"start": 3.0, "name": " "}, {"start": 9.0, "finish": 9.5, "name": "outside"},
+    ]  # fmt: skip
+    result = reaper.run("markers", markers=markers, selection=[0.5, 5.0], answer="0.3\n2")
+    assert not result["boxes"]
+    (track,) = result["tracks"]
+    assert [(one["position"], one["length"]) for one in track["items"]] == [(1, 0.3), (2, 0.75)]
+    assert [len(one["takes"]) for one in track["items"]] == [2, 2]
+    assert track["items"][1]["takes"][0]["name"].startswith("Türschlag, dumpf (")
+    assert result["undo"] == ["audioldm-bridge: markers and regions"]
+
+
+def test_takes_are_kept_with_a_project_that_was_saved(reaper: Reaper, tmp_path: Path) -> None:
+    more = {"selection": [0.0, 0.25], "answer": "A4\n1\n5", "project": str(tmp_path / "song.rpp")}
+    paths = [Path(only_item(reaper.run("generate", **more))["takes"][0]["path"]) for _ in range(2)]
+    assert [path.parent for path in paths] == [tmp_path / "Media"] * 2
+    assert paths[0] != paths[1]
+    assert len(read(str(paths[0]))[1]) == 12000
+
+
+def test_a_dialog_that_is_cancelled_does_nothing(reaper: Reaper) -> None:
+    result = reaper.run("generate", selection=[0.0, 1.0])
+    assert (result["boxes"], result["turns"], result["tracks"]) == ({}, 0, {})
+
+
+def test_answers_are_there_the_next_time(reaper: Reaper) -> None:
+    state = reaper.run("generate", selection=[0.0, 0.1], answer="a, b\n2\n")["state"]
+    (dialog,) = reaper.run("generate", selection=[0.0, 0.1], ext=state)["dialogs"]
+    assert dialog["defaults"] == "a, b\n2\n"
