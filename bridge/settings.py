@@ -29,6 +29,7 @@ class BadSetting(ValueError):
 _RANGES = {
     "switch": "true or false",
     "list": "a list of texts",
+    "pairs": "a list of texts, each KEY=VALUE",
     "folder": "a folder",
     "folders": "a list of folders",
     "address": "an IP address of this machine, or 0.0.0.0 for all that it has",
@@ -37,8 +38,8 @@ _RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting. ``kind`` is int, float, text, folder, list (of texts), folders, address (of the network) or switch;
-    ``low`` and ``high`` bound numbers.
+    """One setting. ``kind`` is int, float, text, folder, list (of texts), pairs (a list of KEY=VALUE), folders, address
+    (of the network) or switch; ``low`` and ``high`` bound numbers.
 
     ``default`` None is said in words by ``otherwise``.
     """
@@ -54,7 +55,7 @@ class Row:
     @property
     def several(self) -> bool:
         """True for a setting that may be given several times."""
-        return self.kind in ("list", "folders")
+        return self.kind in ("list", "pairs", "folders")
 
     @property
     def flag(self) -> str:
@@ -85,7 +86,7 @@ ROWS: tuple[Row, ...] = (
     Row("takes", "folder", None, "folder for takes", otherwise="audioldm-bridge in ~/Music, or in your data folder"),
     Row("model", "text", "pocket", "one of the engine's models, or a name that `bridge models list` shows"),
     Row("threads", "int", None, "CPU threads of the engine", 1, 1024, otherwise="the engine's choice"),
-    Row("options", "list", (), "KEY=VALUE for the model; may be repeated"),
+    Row("options", "pairs", (), "KEY=VALUE for the model; may be repeated"),
     Row(
         "step_timeout", "float", STEP_TIMEOUT, "seconds without a word after which a rendering engine is "
         "started again; 0 waits for ever", 0, 86400,
@@ -212,7 +213,9 @@ def _from_text(row: Row, text: str) -> Any:
         match row.kind:
             case "int" | "float":
                 return {"int": int, "float": float}[row.kind](text)
-            case "list":
+            case "list":  # the names of MIDI ports have spaces
+                return [part.strip() for part in text.split(",") if part.strip()]
+            case "pairs":
                 return text.split()
             case "folders":
                 return [part for part in text.split(os.pathsep) if part]
@@ -235,20 +238,22 @@ def _checked(row: Row, value: Any, where: str, folder: Path | None = None) -> An
             if not isinstance(value, bool):
                 raise wrong
             return value
-        case "list":
+        case "list" | "pairs":
             if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+                raise wrong
+            if row.kind == "pairs" and not all(one.partition("=")[0] and "=" in one for one in value):
                 raise wrong
             return tuple(value)
         case "folders":
             if not isinstance(value, list | tuple) or not all(isinstance(one, str | Path) for one in value):
                 raise wrong
-            return tuple(_folder(Path(one), folder) for one in value)
+            return tuple(_folder(Path(one), folder, wrong) for one in value)
         case "address":
             return _address(value, wrong)
         case _:
             if not isinstance(value, str | Path) or not str(value).strip():
                 raise wrong
-            return _folder(Path(value), folder) if row.kind == "folder" else value
+            return _folder(Path(value), folder, wrong) if row.kind == "folder" else value
 
 
 def _address(value: Any, wrong: BadSetting) -> str:
@@ -260,9 +265,12 @@ def _address(value: Any, wrong: BadSetting) -> str:
     raise wrong from None
 
 
-def _folder(path: Path, beside: Path | None) -> Path:
+def _folder(path: Path, beside: Path | None, wrong: BadSetting) -> Path:
     """An absolute folder; in the file, a relative one is beside the file."""
-    path = path.expanduser()
+    try:
+        path = path.expanduser()
+    except RuntimeError:  # ~name, where nobody has that name
+        raise wrong from None
     return (beside / path if beside else path).absolute()
 
 

@@ -48,6 +48,8 @@ def _shape(row: Row) -> dict[str, Any]:
         case "folder":
             shape["type"] = FOLDER
         case "list":
+            shape |= {"multiple": True, "default": ()}
+        case "pairs":
             shape |= {"multiple": True, "metavar": "KEY=VALUE", "callback": pairs, "default": ()}
         case "folders":
             shape |= {"multiple": True, "type": FOLDER, "default": ()}
@@ -62,7 +64,8 @@ def config(config_file: Path | None, **flags: Any) -> None:
     """Say with which settings `bridge serve` would start, and where each comes from.
 
     A flag beats the environment (BRIDGE_OSC_PORT, BRIDGE_TAKES …), which beats the settings file, which beats the
-    default. What is printed can be kept as the settings file.
+    default. In the environment MIDI ports stand with commas between them, folders as in PATH, and the model's options
+    with spaces. What is printed can be kept as the settings file.
     """
     from bridge.settings import toml
 

@@ -61,6 +61,7 @@ def test_numbers_keep_their_digits(tmp_path: Path) -> None:
         ("osc_port = 1.5", "got 1.5"),
         ('options = "a=1"', "must be a list of texts"),
         ('takes = ""', "must be a folder"),
+        ('takes = "~nobody-of-this-name/x"', "must be a folder, got '~nobody-of-this-name/x'"),
         ("osk_port = 1", "unknown setting osk_port in .*: did you mean osc_port"),
         ("osc_port =", "cannot be read"),
     ],
@@ -74,6 +75,18 @@ def test_what_is_wrong_is_named(file: Path, text: str, complaint: str) -> None:
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(BadSetting, match="BRIDGE_THREADS must be 1 to 1024, got 'many'"):
         resolve({}, {"BRIDGE_THREADS": "many", "BRIDGE_CONFIG": ""})
+
+
+def test_names_of_midi_ports_may_have_spaces(run_bridge) -> None:
+    environment = {"BRIDGE_MIDI": "nanoKONTROL2 SLIDER, MPD218", "BRIDGE_OPTIONS": "a=1 b=2"}
+    found = resolve({}, environment)
+    assert found["midi"].value == ("nanoKONTROL2 SLIDER", "MPD218")
+    assert found["options"].value == ("a=1", "b=2")
+    done = run_bridge("config", "--midi", "MPD218", "--midi", "Launchpad Pro")
+    assert 'midi = ["MPD218", "Launchpad Pro"]' in done.stdout, done.stderr
+    assert "must be KEY=VALUE, got 'a'" in run_bridge("config", "--option", "a").stderr
+    with pytest.raises(BadSetting, match="BRIDGE_OPTIONS must be a list of texts, each KEY=VALUE"):
+        resolve({}, {"BRIDGE_OPTIONS": "a"})
 
 
 def test_a_bridge_that_takes_any_port_keeps_no_journal_unless_told_to(tmp_path: Path) -> None:
