@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
+from typing import BinaryIO
 
 from bridge.takes import slug
 
@@ -48,7 +49,7 @@ class Clips:
     def __init__(self, folder: Path, most: int = 20 * 10**9) -> None:
         self.folder = folder
         self._most = most
-        self._sending = 0
+        self._sending: dict[Path, int] = {}  # bytes that each may still have, of those that are on their way
 
     def find(self, name: str) -> Path:
         """The path of a clip. Raises BadClip for a name that is not in the folder itself."""
@@ -58,21 +59,23 @@ class Clips:
         return path
 
     async def take_in(self, name: str, length: int | None, chunks: AsyncIterator[bytes]) -> Path:
-        """Write a clip as it comes and return its path. ``length`` is what was announced. Raises BadClip."""
+        """Write a clip as it comes and return its path. ``length`` is what was announced. Raises BadClip, and what
+        ``chunks`` raises."""
         suffix = Path(name).suffix.lower()
         if suffix not in SUFFIXES:
             raise BadClip(415, f"a clip's name must end with one of {', '.join(SUFFIXES)}")
         if length is not None and length > MAX_CLIP:
             raise BadClip(413, f"a clip must have 1 to {MAX_CLIP} bytes, got {length}")
-        if self._sending >= MAX_SENDING:
+        if len(self._sending) >= MAX_SENDING:
             raise BadClip(503, f"{MAX_SENDING} clips are on their way already; send it again in a moment")
-        room = await asyncio.to_thread(self._room)
-        if (length or 1) > room:
-            raise BadClip(507, f"clips may take {self._most} bytes in all, and {room} are left; delete some first")
         final = self.folder / f"{slug(Path(name).stem)}_{secrets.token_hex(4)}{suffix}"
         part = self.folder / f".{final.name}.part"
-        self._sending += 1
+        promised = sum(self._sending.values())
+        self._sending[part] = MAX_CLIP if length is None else length
         try:
+            room = await asyncio.to_thread(self._room, promised, frozenset(self._sending))
+            if (length or 1) > room:
+                raise BadClip(507, f"clips may take {self._most} bytes in all, and {room} are left; delete some first")
             self.folder.mkdir(parents=True, exist_ok=True)
             if self.folder.is_symlink():
                 raise BadClip(507, f"clips are not written through a link: {self.folder}")
@@ -81,17 +84,17 @@ class Clips:
         except OSError as error:
             raise BadClip(507, f"the clip could not be written: {error.strerror or error}") from None
         finally:
-            self._sending -= 1
+            del self._sending[part]
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
         return final
 
-    def _room(self) -> int:
-        """Bytes that are left."""
-        sizes = 0
+    def _room(self, promised: int, sending: Collection[Path]) -> int:
+        """Bytes that are left: beside the clips that are there, and what those on their way were promised."""
+        sizes = promised
         for path in self.folder.glob("*"):
             with contextlib.suppress(OSError):
-                sizes += path.lstat().st_size
+                sizes += 0 if path in sending else path.lstat().st_size
         return max(0, self._most - sizes)
 
     def sweep(self, needed: Collection[str]) -> None:
@@ -108,24 +111,22 @@ async def _write(part: Path, chunks: AsyncIterator[bytes], most: int) -> None:
     size, waiting = 0, bytearray()
     began = time.monotonic()
     with part.open("xb") as file:
-        while True:
-            try:
-                async with asyncio.timeout(CHUNK_SECONDS):
-                    chunk = await anext(chunks, None)
-            except TimeoutError:
-                raise BadClip(408, f"no bytes came for {CHUNK_SECONDS:g} s") from None
-            size += len(chunk or b"")
-            waiting += chunk or b""
+        async for chunk in chunks:
+            size += len(chunk)
+            waiting += chunk
             if size > most:
                 raise BadClip(413, f"a clip must have 1 to {most} bytes")
             if time.monotonic() - began > CHUNK_SECONDS + size / SLOWEST:
                 raise BadClip(408, f"a clip must come with {SLOWEST} bytes a second or more")
-            if len(waiting) >= _BLOCK or chunk is None:
+            if len(waiting) >= _BLOCK:
                 await asyncio.to_thread(file.write, bytes(waiting))
                 waiting.clear()
-            if chunk is None:
-                break
         if not size:
             raise BadClip(400, f"a clip must have 1 to {MAX_CLIP} bytes, got 0")
-        file.flush()
-        await asyncio.to_thread(os.fsync, file.fileno())
+        await asyncio.to_thread(_complete, file, bytes(waiting))
+
+
+def _complete(file: BinaryIO, rest: bytes) -> None:
+    file.write(rest)
+    file.flush()
+    os.fsync(file.fileno())

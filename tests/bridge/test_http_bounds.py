@@ -102,6 +102,35 @@ async def test_clips_have_a_bound_in_all(tmp_path: Path) -> None:
     assert await folder.take_in("c.wav", 400, drip(1, 0, bytes(400)))
 
 
+async def test_clips_that_come_at_once_have_the_same_bounds(tmp_path: Path) -> None:
+    folder = Clips(tmp_path / "clips", 1000)
+
+    async def send(length: int | None) -> int:
+        try:
+            await folder.take_in("a.wav", length, drip(1, 0.05, bytes(400)))
+        except BadClip as refused:
+            return refused.status
+        return 201
+
+    found = await asyncio.gather(*(send(400) for _ in range(clips.MAX_SENDING + 2)))
+    assert sorted(found) == [201, 201, 503, 503, 507, 507]
+    assert sum(path.stat().st_size for path in folder.folder.iterdir()) == 800
+    for path in folder.folder.iterdir():
+        path.unlink()
+    assert sorted(await asyncio.gather(*(send(None) for _ in range(2)))) == [201, 507]
+    assert await send(400) == 201  # what was promised is free again
+
+
+async def test_a_clip_whose_client_leaves_is_gone(tmp_path: Path) -> None:
+    folder = Clips(tmp_path / "clips")
+    sending = asyncio.create_task(folder.take_in("a.wav", None, drip(1000, 0.01, bytes(1 << 20))))
+    while not list(folder.folder.glob(".*.part")):
+        await asyncio.sleep(0.01)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    assert list(folder.folder.iterdir()) == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 async def test_a_clips_folder_that_is_a_link_is_neither_written_nor_swept(tmp_path: Path) -> None:
     other = tmp_path / "somebody"
