@@ -19,7 +19,8 @@ _KEYS = 256
 
 @dataclass(slots=True)
 class _Known:
-    """unit: seconds for a size of 1. largest: the largest batch that was done. cap: what memory holds."""
+    """unit: seconds for a size of 1, 0 where none was done. largest: the largest batch that was done, or may have been.
+    cap: what memory holds."""
 
     unit: float
     largest: float
@@ -46,9 +47,10 @@ class Pace:
     def room(self, key: Hashable, hurry: bool) -> float:
         """The size of a batch that keeps within the budget; 0 for what was never stepped."""
         known = self._known.get(key)
-        if known is None or known.unit <= 0:
-            return 0.0 if known is None else min(known.largest * _GROWTH, known.cap)
-        return min(self.budget(hurry) / known.unit, known.largest * _GROWTH, known.cap)
+        if known is None:
+            return 0.0
+        most = min(known.largest * _GROWTH, known.cap)
+        return min(self.budget(hurry) / known.unit, most) if known.unit > 0 else most
 
     def fits(self, key: Hashable, size: float) -> bool:
         """Whether memory held that much, as far as is known."""
@@ -59,7 +61,7 @@ class Pace:
         """Note how long a batch took."""
         unit = seconds / size
         known = self._known.setdefault(key, _Known(unit, size))
-        known.unit += _WEIGHT * (unit - known.unit)
+        known.unit = known.unit + _WEIGHT * (unit - known.unit) if known.unit > 0 else unit
         known.largest = max(known.largest, size)
         self._known.move_to_end(key)
         while len(self._known) > _KEYS:

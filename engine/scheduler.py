@@ -47,10 +47,16 @@ class Scheduler:
         self._served: dict[tuple[str, str], float] = {}  # virtual seconds, by class and client
         self._numbers = itertools.count()
         self._turns_since_overdue = EVERY
+        self._put_first: str | None = None  # the overdue job that came before more urgent ones when last asked
         self._last_live = float("-inf")
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    @property
+    def remembered(self) -> int:
+        """Clients, by class, whose shares are known: those with jobs, and those that had more than any of these."""
+        return len(self._served)
 
     def priority(self, job: str) -> str:
         """The class of a job."""
@@ -60,8 +66,7 @@ class Scheduler:
         """Take a job in. Raises ValueError for a job that is here already."""
         if job in self._jobs:
             raise ValueError(f"job {job!r} is known already")
-        queue = (priority, client)
-        busy = {(one.priority, one.client) for one in self._jobs.values() if one.priority == priority}
+        queue, busy = (priority, client), self._busy(priority)
         if queue not in busy:
             others = [self._served[one] for one in busy]
             self._served[queue] = max(self._served.get(queue, 0.0), min(others, default=0.0))
@@ -74,9 +79,12 @@ class Scheduler:
         gone = self._jobs.pop(job)
         if gone.priority == "live":
             self._last_live = now
-        if not any(one.priority == gone.priority for one in self._jobs.values()):
-            # Shares are only ever compared within a class: nobody is there, so everybody begins anew.
-            self._served = {queue: s for queue, s in self._served.items() if queue[0] != gone.priority}
+        # Who comes back begins with the least share of those that are there, so a smaller one need not be kept.
+        busy = self._busy(gone.priority)
+        least = min((self._served[queue] for queue in busy), default=float("inf"))
+        forgotten = [q for q, s in self._served.items() if q[0] == gone.priority and q not in busy and s <= least]
+        for queue in forgotten:
+            del self._served[queue]
 
     def lively(self, now: float) -> bool:
         """Whether a live job is here, or was so lately that the next one may come at any moment."""
@@ -86,7 +94,7 @@ class Scheduler:
         """The jobs, the one to be served now first. They are those that can be served; others wait for something."""
         known = {job: self._jobs[job] for job in jobs}
         urgent = sorted(known, key=lambda job: self._urgency(known[job]))
-        first = self._most_overdue(known, now)
+        first = self._put_first = self._most_overdue(known, now)
         if first is not None:
             urgent.remove(first)
             urgent.insert(0, first)
@@ -97,12 +105,16 @@ class Scheduler:
 
         Jobs that have left meanwhile are charged to nobody.
         """
-        overdue = lead in self._jobs and self._waits(self._jobs[lead], now - sum(shares.values()))
-        self._turns_since_overdue = 1 if overdue else self._turns_since_overdue + 1
+        # A turn that was the lead's anyway is nobody's: where all turns are long, there would be no others.
+        self._turns_since_overdue = 1 if lead == self._put_first else self._turns_since_overdue + 1
         for job, seconds in shares.items():
             if (one := self._jobs.get(job)) is not None:
                 self._served[one.priority, one.client] += seconds
                 one.since = now
+
+    def _busy(self, priority: str) -> set[tuple[str, str]]:
+        """The classes and clients of a class that have jobs."""
+        return {(one.priority, one.client) for one in self._jobs.values() if one.priority == priority}
 
     def _urgency(self, one: _Entry) -> tuple[int, float, int]:
         return PRIORITIES.index(one.priority), self._served[one.priority, one.client], one.number

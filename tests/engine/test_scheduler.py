@@ -82,6 +82,40 @@ def test_live_work_is_expected_for_a_while_after_the_last() -> None:
     assert not scheduler.lively(100.0 + 1.1 * LINGER)
 
 
+def test_turns_that_take_longer_than_patience_starve_nobody() -> None:
+    """Live jobs take turns of seconds, so each of them is overdue whenever it comes: still others get their part."""
+    device = Device({id: (id, "live", PATIENCE["live"] + 1.0) for id in "ab"} | {"c": ("c", "batch", 1.0)})
+    served = Counter(device.turn() for _ in range(10 * EVERY))
+    assert served["c"] >= 9
+    assert served["a"] + served["b"] >= (1 - 1 / EVERY) * 10 * EVERY
+
+
+def test_overdue_jobs_that_end_in_their_turn_leave_live_ones_theirs() -> None:
+    overdue = {f"b{number}": (f"b{number}", "batch", 0.1) for number in range(20)}
+    device = Device(overdue | {"live": ("x", "live", 0.1)})
+    device.now = 2 * PATIENCE["batch"]
+    device.scheduler.served({"live": 0.1}, "live", device.now)
+    turns = []
+    for _ in range(2 * EVERY):
+        turns.append(device.scheduler.order(device.jobs, device.now)[0])
+        if turns[-1] != "live":
+            device.end(turns[-1])  # before it is told what the turn took, as whoever works does it
+        device.now += 0.1
+        device.scheduler.served({turns[-1]: 0.1}, turns[-1], device.now)
+    assert turns.count("live") >= (1 - 1 / EVERY) * len(turns) - 1
+
+
+def test_clients_that_come_and_go_are_forgotten_while_others_stay() -> None:
+    device = Device({"long": ("studio", "batch", 0.1)})
+    for number in range(1000):
+        device.jobs[f"{number}"] = (f"http {number}", "batch", 0.1)
+        device.scheduler.join(f"{number}", f"http {number}", "batch", device.now)
+        while f"{number}" in device.jobs:
+            if (id := device.turn()) != "long":
+                device.end(id)
+    assert device.scheduler.remembered <= 3
+
+
 MIXTURES = st.lists(
     st.tuples(st.sampled_from("vwxyz"), st.sampled_from(PRIORITIES), st.floats(0.01, 0.5)), min_size=1, max_size=12
 )
@@ -146,6 +180,13 @@ def test_a_batch_keeps_within_its_budget_and_grows_step_by_step() -> None:
         pace.learn("key", 40.0, 0.16)
     assert pace.room("key", False) == pytest.approx(25.0, rel=0.01)
     assert pace.room("key", True) == pytest.approx(25.0 / HURRY, rel=0.01)
+
+
+def test_a_step_that_was_too_large_says_nothing_of_how_long_steps_take() -> None:
+    pace = Pace(0.1)
+    pace.too_large("key", 80.0)
+    pace.learn("key", 10.0, 0.1)
+    assert pace.room("key", False) == pytest.approx(10.0)
 
 
 def test_what_memory_did_not_hold_is_not_tried_again() -> None:
