@@ -114,7 +114,9 @@ def interrupt(process: subprocess.Popen[bytes], master: int) -> str:
     while b"step 3" not in shown and time.monotonic() < end:
         shown += os.read(master, 1000)
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 130
+    code = process.wait(30)
+    shown += os.read(master, 100_000)
+    assert code == 130, shown.decode()
     return shown.decode()
 
 
