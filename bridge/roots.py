@@ -68,7 +68,8 @@ class Roots:
         if not local:
             raise BadSource("from other machines only takes and clips that were sent here can be named; send it first")
         where = ", ".join(map(str, self.of(local)))
-        raise BadSource(f"{shown(str(real))} is outside the folders of the setting roots, which are {where}")
+        text = f"{shown(str(real))} is outside the folders of the setting roots, which are {where}"
+        raise BadSource(f"{text}: bridge serve --root FOLDER allows another")
 
 
 def open_plain(path: Path) -> BinaryIO:

@@ -100,35 +100,44 @@ define("GetSet_LoopTimeRange2", "pbbnnb", function(_, set)
 end)
 define("GetCursorPositionEx", "p", function() return scenario.cursor or 0.0 end)
 
--- The tempo map: pieces {time, bpm, beats of a bar}, each from a bar's beginning on; quarters only.
+-- The tempo map: pieces {time, bpm, beats of a bar, what a beat is, 4 if left out}, each from a bar's beginning on. The
+-- bpm are quarters a minute, everything else counts beats.
+local function beats_a_minute(piece)
+  return piece[2] * (piece[4] or 4) / 4
+end
+local function bars_between(piece, next)
+  return math.floor((next[1] - piece[1]) * beats_a_minute(piece) / 60 / piece[3] + 0.5)
+end
 local function piece_at(time)
   local found, measure = scenario.tempo[1], 0
   for index = 2, #scenario.tempo do
     local one = scenario.tempo[index]
     if one[1] > time then break end
-    measure = measure + math.floor((one[1] - found[1]) * found[2] / 60 / found[3] + 0.5)
+    measure = measure + bars_between(found, one)
     found = one
   end
   return found, measure
 end
 define("TimeMap2_timeToBeats", "pn", function(_, time)
   local piece, measure = piece_at(time)
-  local beats = (time - piece[1]) * piece[2] / 60
+  local beats = (time - piece[1]) * beats_a_minute(piece) / 60
   return beats % piece[3], measure + beats // piece[3] | 0, piece[3]
 end)
 define("TimeMap2_beatsToTime", "pnn?", function(_, beats, wanted)
   local index, measure = 1, 0
   while scenario.tempo[index + 1] do
-    local one, next = scenario.tempo[index], scenario.tempo[index + 1]
-    local bars = math.floor((next[1] - one[1]) * one[2] / 60 / one[3] + 0.5)
+    local bars = bars_between(scenario.tempo[index], scenario.tempo[index + 1])
     if measure + bars > wanted then break end
     index, measure = index + 1, measure + bars
   end
   local one = scenario.tempo[index]
-  return one[1] + ((wanted - measure) * one[3] + beats) * 60 / one[2]
+  return one[1] + ((wanted - measure) * one[3] + beats) * 60 / beats_a_minute(one)
 end)
-define("TimeMap_GetTimeSigAtTime", "pn", function(_, time) local one = piece_at(time) return one[3], 4, one[2] end)
-define("TimeMap2_GetDividedBpmAtTime", "pn", function(_, time) return piece_at(time)[2] + 0.0 end)
+define("TimeMap_GetTimeSigAtTime", "pn", function(_, time)
+  local one = piece_at(time)
+  return one[3], one[4] or 4, one[2]
+end)
+define("TimeMap2_GetDividedBpmAtTime", "pn", function(_, time) return beats_a_minute((piece_at(time))) + 0.0 end)
 define("EnumProjectMarkers3", "pn", function(_, index)
   local one = (scenario.markers or {})[index + 1]
   if not one then return 0, false, 0.0, 0.0, "", 0, 0 end

@@ -41,8 +41,9 @@ class Reaper:
     def __init__(self, program: str, spool: Path, folder: Path) -> None:
         self.program, self.spool, self.folder, self.runs = program, spool, folder, 0
 
-    def run(self, action: str, **more: Any) -> dict[str, Any]:
-        """Run an action in the project that ``more`` describes, to its end, and return what came of it."""
+    def run(self, action: str, room: int | None = None, **more: Any) -> dict[str, Any]:
+        """Run an action in the project that ``more`` describes, to its end, and return what came of it. No file that
+        Reaper writes gets larger than ``room`` bytes, as on a full disk."""
         self.runs += 1
         scenario = {
             "scripts": f"{SCRIPTS}/", "script": f"bridge_{action}.lua", "rate": 48000, "device_rate": 44100,
@@ -52,6 +53,8 @@ class Reaper:
         file, result = self.folder / f"scenario{self.runs}.lua", self.folder / f"result{self.runs}.json"
         file.write_text(f"return {lua(scenario)}")
         command = [self.program, str(LUA / "reaper.lua"), str(file), str(result)]
+        if room is not None:
+            command = ["/bin/bash", "-c", f'trap "" XFSZ; ulimit -f {room // 1024}; exec "$@"', "reaper", *command]
         done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(result.read_text())

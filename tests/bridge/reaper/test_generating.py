@@ -21,6 +21,9 @@ def test_takes_come_into_the_time_selection_exactly(reaper: Reaper) -> None:
         rate, samples = read(take["path"])
         assert (rate, len(samples)) == (48000, round((3.2500001 - 1.5) * 48000))
     assert result["undo"] == ["audioldm-bridge: generate"]
+    assert result["commands"] == [40047], (
+        "the peaks are built; any other of Reaper's actions might follow the ripple mode"
+    )
     assert not result["window_open"]
     assert any("step" in text for text in result["window"])
 
@@ -38,6 +41,8 @@ def test_a_take_has_the_devices_rate_where_the_project_has_none(reaper: Reaper) 
         ([[0.0, 120.0, 4]], [2.5, 3.0], 1, 2.0, 2.0),
         ([[0.0, 90.0, 3]], None, 2, 0.0, 4.0),
         ([[0.0, 120.0, 4], [4.0, 60.0, 4]], [2.0, 3.0], 2, 2.0, 6.0),  # one bar at 120, one at 60
+        ([[0.0, 90.0, 6, 8]], [2.5, 3.0], 2, 2.0, 4.0),  # bars of six eighths
+        ([[0.0, 240.0, 7, 8]], [0.0, 1.0], 2, 0.0, 1.75),  # 480 eighths a minute: only the length can be told
     ],
 )
 def test_a_loop_is_whole_bars_of_the_tempo_map(

@@ -4,6 +4,12 @@ return function(json, Export)
   local Job = {}
   Job.__index = Job
 
+  -- What to do about an error, where the bridge's own text does not say it.
+  local HINTS = {
+    disk = "Make room, or choose another folder: bridge serve --takes FOLDER",
+    model = "bridge models list shows which there are.",
+  }
+
   -- `asked` is {address, args, item or nil, place(files)}: `item` is exported as the clip, `place` puts what was
   -- rendered into the project.
   function Job.new(asked, id)
@@ -40,7 +46,8 @@ return function(json, Export)
     elseif address == "/job/cancelled" then
       self.state = "cancelled"
     elseif address == "/job/failed" then
-      self.state, self.text = "failed", args.text
+      local hint = HINTS[args.code]
+      self.state, self.text = "failed", hint and args.text .. "\n\n" .. hint or args.text
     end
   end
 
@@ -54,15 +61,17 @@ return function(json, Export)
   end
 
   -- What was rendered, as files for the project: kept where it keeps its media, and with names that say what they are.
+  -- Also, in words, why they could not be kept there; nil if they could.
   function Job:files(project)
-    local files = {}
+    local files, trouble = {}, nil
     for _, take in ipairs(self.takes) do
-      local kept = project:keep(take.path)
+      local kept, why = project:keep(take.path)
+      trouble = trouble or why
       files[#files + 1] = {
         path = kept, name = ("%s (%d)"):format(self.asked.name, take.seed), folder = kept:match("^(.*)[/\\]") or "",
       }
     end
-    return files
+    return files, trouble
   end
 
   function Job:discard()

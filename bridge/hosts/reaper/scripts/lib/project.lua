@@ -201,7 +201,8 @@ return function(reaper)
   end
 
   -- Copy a take into the folder where the project keeps its media, so that the project can be moved and archived. One
-  -- that was never saved has none yet, and the file stays where it is.
+  -- that was never saved has none yet, and the file stays where it is. Returns where the file to use is, and why it is
+  -- not the copy, if it should be.
   function Project:keep(path)
     if self.file == "" then return path end
     local folder = reaper.GetProjectPathEx(self.pointer)
@@ -213,25 +214,33 @@ return function(reaper)
       copy = ("%s/%s_%d.wav"):format(folder, name:gsub("%.wav$", ""), number)
     end
     reaper.RecursiveCreateDirectory(folder, 0)
-    return Project.copy(path, copy) and copy or path
+    local whole, why = Project.copy(path, copy)
+    if whole then return copy end
+    local text = "The takes could not be copied to the project's media and stay where the bridge wrote them:\n%s"
+    return path, text:format(why)
   end
 
-  -- True if a file was copied whole; nothing is left behind if it was not.
+  -- True if a file was copied whole; else false and why, and nothing is left behind.
   function Project.copy(from, to)
-    local source = io.open(from, "rb")
-    local target = source and io.open(to, "wb")
+    local source, why = io.open(from, "rb")
+    if not source then return false, why end
+    local target
+    target, why = io.open(to, "wb")
     if not target then
-      if source then source:close() end
-      return false
+      source:close()
+      return false, why
     end
     local whole = true
-    for block in function() return source:read(1 << 20) end do
-      whole = whole and target:write(block) ~= nil
+    while whole do
+      local block = source:read(1 << 20)
+      if not block then break end
+      whole, why = target:write(block)
     end
     source:close()
-    whole = target:close() and whole
-    if not whole then os.remove(to) end
-    return whole
+    local closed, late = target:close()
+    if whole and closed then return true end
+    os.remove(to)
+    return false, ("%s: %s"):format(to, why or late)
   end
 
   -- Do something as one step of the undo history.

@@ -118,7 +118,11 @@ function Run:place()
   end
   if #done > 0 then
     local files = {}
-    for index, job in ipairs(done) do files[index] = job:files(self.project) end
+    for index, job in ipairs(done) do
+      local trouble
+      files[index], trouble = job:files(self.project)
+      problems[#problems + 1] = trouble
+    end
     self.project:in_one_step(TITLE .. ": " .. self.title, function()
       for index, job in ipairs(done) do job.asked.place(files[index]) end
     end)

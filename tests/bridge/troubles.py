@@ -1,0 +1,27 @@
+"""What goes wrong on users' machines, made to happen to a real daemon."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from tests.bridge.conftest import Running
+
+
+@contextmanager
+def full_disk(daemon: Running, left: int = 200_000) -> Iterator[None]:
+    """Meanwhile no file of the daemon's may grow beyond so many bytes, as on a disk with so much left: its journal
+    finds room, a take of more than a second does not."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux changes another process's limits")
+    process = psutil.Process(daemon.process.pid)
+    soft, hard = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (left, hard))
+    try:
+        yield
+    finally:
+        process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
