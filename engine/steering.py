@@ -44,6 +44,11 @@ class Steering:
     loop: int = 0
     begins: int = 0
 
+    @property
+    def shares(self) -> list[float]:
+        """How much each condition counts over the whole length; together 1."""
+        return [1.0] if self.weights is None else [float(share) for share in self.weights.mean(dim=1)]
+
     def turned(self, run: Denoising) -> int:
         """By how many rows the latent is turned for the run's next step."""
         if self.loop:

@@ -134,7 +134,7 @@ class AudioLDM:
 
     def likeness(self, steering: Steering) -> Tensor:
         """The unit embedding (D,) that candidates are compared with."""
-        return mixed(steering.conditions, [1.0] * len(steering.conditions))
+        return mixed(steering.conditions, steering.shares)
 
     def told(self, text: str) -> Any:
         """What steers towards a text."""

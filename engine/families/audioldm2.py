@@ -140,8 +140,7 @@ class AudioLDM2(AudioLDM):
 
     def likeness(self, steering: Steering) -> Tensor:
         """The unit embedding (D,) that candidates are compared with."""
-        heard = [one.clap for one in steering.conditions]
-        return mixed(heard, [1.0] * len(heard))
+        return mixed([one.clap for one in steering.conditions], steering.shares)
 
     def told(self, text: str) -> Guide:
         """What steers towards a text."""

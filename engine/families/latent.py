@@ -29,8 +29,10 @@ class LatentState(State):
 
     @property
     def size(self) -> float:
-        """Rows that go through the network in a step: those of every candidate, and again without the prompt."""
-        return float(len(self.runs) * self.run.x.shape[-2] * (2 if self.request.guided else 1))
+        """Rows that go through the network in a step: those of every candidate for each condition, and again without
+        it."""
+        times = len(self.runs) * len(self.steering.conditions) * (2 if self.request.guided else 1)
+        return float(times * self.run.x.shape[-2])
 
     @property
     def parts(self) -> tuple[LatentState, ...]:

@@ -183,7 +183,7 @@ class Pocket:
     @torch.inference_mode()
     def decoding(self, state: LatentState) -> Decoding:
         """`decode` in pieces: one candidate's log-mel after another, then the samples of the best as they are known."""
-        wanted = mixed(state.steering.conditions, [1.0] * len(state.steering.conditions))
+        wanted = mixed(state.steering.conditions, state.steering.shares)
         mels, scores = [], []
         for run in state.runs:
             mels.append((yield from self._mel(run.x, state.asked)))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.errors import ModelError
-from engine.finish import finish, resample
+from engine.finish import finish, fit, resample
 from engine.passes import Condition, Pass, Samples, Work, fresh
 from engine.request import Clip
 from engine.tasks.delivery import source_of
@@ -46,5 +46,6 @@ def _outlined(work: Work, source: Clip) -> Generator[list[Pass], list[Samples], 
 
 
 def _mono(work: Work, source: Clip) -> Samples:
-    """The source at the model's rate, its channels mixed."""
-    return np.ascontiguousarray(resample(source.samples.mean(axis=0, keepdims=True), source.rate, work.rate)[0])
+    """The source at the model's rate, its channels mixed, a sample or longer."""
+    there = resample(source.samples.mean(axis=0, keepdims=True), source.rate, work.rate)
+    return np.ascontiguousarray(fit(there, max(1, there.shape[1]))[0])

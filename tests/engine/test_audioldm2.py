@@ -17,7 +17,8 @@ from engine.families.audioldm2_random import load_random
 from engine.language import generate, predict
 from engine.nets.attention import Attention
 from engine.passes import Condition, Pass, fresh
-from engine.request import Request
+from engine.request import Clip, Request
+from engine.steering import mixed
 
 ASKED = Request(prompt="a dog barks", seconds=0.4, seed=5, steps=3, rate=16_000, model="audioldm2-tiny-random")
 
@@ -139,6 +140,31 @@ def test_prompts_are_mixed_by_what_is_predicted_for_each(family: AudioLDM2) -> N
     assert all(not close(between, one, 1e-3) for one in alone)
     only = dataclasses.replace(both, conditions=(conditions[0], Condition("wind", weight=0.0)))
     assert torch.equal(finished(family, only)[0], alone[0])
+
+
+def test_candidates_are_compared_with_the_mixture_as_it_is_weighted(family: AudioLDM2) -> None:
+    conditions = (Condition("rain", weight=3.0), Condition("wind", weight=1.0))
+    mixture = dataclasses.replace(pass_of(family), conditions=conditions)
+    wanted = mixed([family.text.embed("rain"), family.text.embed("wind")], [3.0, 1.0])
+    assert close(family.likeness(family.begin(mixture).steering), wanted, 1e-6)
+    moving = family.begin(dataclasses.replace(mixture, moving=True)).steering
+    assert moving.shares == pytest.approx([0.5, 0.5]), "from the first to the last, whatever lies between"
+
+
+def test_a_step_is_as_much_work_as_it_has_conditions(family: AudioLDM2) -> None:
+    """Each is predicted for on its own, and each beside what is led away from."""
+    one = family.begin(pass_of(family))
+    two = family.begin(dataclasses.replace(one.asked, conditions=(Condition("rain"), Condition("wind"))))
+    assert two.batch_key == one.batch_key and two.size == 2 * one.size
+    unguided = family.begin(pass_of(family, guidance=1.0))
+    assert unguided.size == one.size / 2
+
+
+def test_a_recording_of_one_sample_is_heard() -> None:
+    source = Clip(np.full((2, 1), 0.5, np.float32), 192_000)  # less than a sample at the model's rate
+    with engine.load("audioldm2-tiny-random") as model:
+        (take,) = model.render(Request(task="vary", source=source, seconds=0.3, steps=1, seed=1))
+    assert take.clip.frames == round(0.3 * 192_000) and np.isfinite(take.clip.samples).all()
 
 
 def test_a_recording_steers_by_what_clap_hears(family: AudioLDM2) -> None:
