@@ -50,7 +50,7 @@ class Call:
 def read(element: Message | BadPacket) -> Call:
     """Check a message against the table. Raises Refused, with the job's id and reply port where they can be read."""
     if isinstance(element, BadPacket):
-        raise Refused("bad-packet", str(element), readable_id(element.address, element.values))
+        raise Refused(element.code, str(element), readable_id(element.address, element.values))
     id = readable_id(element.address, element.args)
     command = BY_ADDRESS.get(element.address)
     if command is None:

@@ -44,11 +44,15 @@ class Message:
 
 
 class BadPacket(ValueError):
-    """A packet, or one element of a bundle, that is not OSC. ``address`` and ``values`` hold what could be read."""
+    """A packet, or one element of a bundle, that is no message. ``address`` and ``values`` hold what could be read, and
+    ``code`` is the slug with which it is refused."""
 
-    def __init__(self, text: str, address: str = "", values: tuple[Value, ...] = ()) -> None:
+    def __init__(
+        self, text: str, address: str = "", values: tuple[Value, ...] = (), code: str = "bad-packet"
+    ) -> None:
         super().__init__(text)
         self.address = address
+        self.code = code
         self.values = values  # not `args`: exceptions have one of their own
 
 

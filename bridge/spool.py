@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.clients import Address
-from bridge.http.calls import as_json, message, parse
+from bridge.http.calls import as_json, element, parse
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.limits import Gate
-from bridge.osc import Message
+from bridge.osc import BadPacket
 from bridge.spool_box import Box, Letter, NotOurs
 from engine import __version__
 
@@ -131,32 +131,17 @@ class Spool:
                 await self._end(session)
 
     async def _read(self, letter: Letter) -> None:
-        try:
-            body = _body(letter)
-            session = await self._session(letter.session, body)
-        except Refused as refused:
-            session = await self._session(letter.session, {})
-            if session is not None:
-                self._gate.limiter.charge(session.address, 1)
-                session.tell("/bridge/error", (refused.code, str(refused)))
-            return
+        body, wrong = _body(letter)
+        session = await self._session(letter.session, body)
         if session is None:
             return
         session.heard = time.monotonic()
         session.asked = session.asked or "ping" in body
         session.ended = session.ended or "bye" in body
-        if "address" in body:
-            self._pass_on(session, body)
-
-    def _pass_on(self, session: Session, body: dict[str, Any]) -> None:
-        try:
-            self._gate.receive([_message(body)], session.address)
-        except Refused as refused:
-            self._gate.limiter.charge(session.address, 1)
-            args = body.get("args")
-            id = args.get("id", "") if isinstance(args, dict) else ""
-            known = (id[:100],) if isinstance(id, str) and id else ()
-            session.tell("/bridge/error", (refused.code, str(refused), *known))
+        if wrong is not None:
+            self._gate.receive([wrong], session.address)
+        elif "address" in body:
+            self._gate.receive([element(body)], session.address)
 
     async def _session(self, name: str, body: dict[str, Any]) -> Session | None:
         """The session of this name, a new one if need be; None where there are too many."""
@@ -199,16 +184,14 @@ class Spool:
         await asyncio.to_thread(self._box.forget, session.name)
 
 
-def _body(letter: Letter) -> dict[str, Any]:
+def _body(letter: Letter) -> tuple[dict[str, Any], BadPacket | None]:
+    """What a message says, or what is wrong with it."""
     if letter.wrong:
-        raise Refused("bad-packet", letter.wrong)
-    body = parse(letter.data)
+        return {}, BadPacket(letter.wrong)
+    try:
+        body = parse(letter.data)
+    except Refused as refused:
+        return {}, BadPacket(str(refused), code=refused.code)
     if not isinstance(body, dict) or not {"address", "ping", "bye"} & body.keys():
-        raise Refused("bad-packet", 'a message comes as {"address": "/…", "args": {…}, "next": …}')
-    return body
-
-
-def _message(body: dict[str, Any]) -> Message:
-    if not isinstance(body["address"], str):
-        raise Refused("bad-packet", 'a message comes as {"address": "/…", "args": {…}, "next": …}')
-    return message(body["address"], body.get("args", {}))
+        return {}, BadPacket('a message comes as {"address": "/…", "args": {…}, "next": …}')
+    return body, None

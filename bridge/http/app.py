@@ -24,7 +24,7 @@ from starlette.websockets import WebSocket
 from bridge import oscquery
 from bridge.clients import Address
 from bridge.desk import Desk
-from bridge.http.calls import MAX_BODY, as_json, job_as_json, message, parse, plain, status
+from bridge.http.calls import MAX_BODY, as_json, element, job_as_json, parse, plain, status
 from bridge.http.clips import CHUNK_SECONDS, BadClip, Clips
 from bridge.http.files import OpenFile
 from bridge.http.guard import App, Guard
@@ -130,7 +130,7 @@ class Web:
 
     async def command(self, request: Request) -> Response:
         """A command of the table, its arguments as JSON; answered with what the desk replied at once."""
-        sent = message(request.url.path, parse(await _body(request) or b"{}"))
+        sent = element({"address": request.url.path, "args": parse(await _body(request) or b"{}")})
         answers = _Answers(self._hub.name(*_client(request.client), "http"))
         self._hub.join(answers)
         try:

@@ -9,12 +9,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.commands import BY_ADDRESS, ID, REPLIES, SPAN, Arg, Command
+from bridge.commands import BY_ADDRESS, ID, REPLIES, REPLY_ADDRESSES, SPAN, Arg, Command
 from bridge.hub import Args
 from bridge.inbox import Refused
 from bridge.jobs import Job
 from bridge.live.rows import LIVE
-from bridge.osc import Message, Value, shorten
+from bridge.osc import BadPacket, Message, Value, shorten
 from engine import HANDLING, PARAMS
 from presets import PLAYING
 
@@ -43,6 +43,28 @@ def parse(text: str | bytes) -> Any:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
+
+
+def packet(text: str | bytes) -> Message | BadPacket:
+    """The message of a command as JSON, ``{"address": "/…", "args": {…}}``; or what is wrong with it, for the desk to
+    refuse as it refuses what comes as OSC."""
+    try:
+        return element(parse(text))
+    except Refused as refused:
+        return BadPacket(str(refused), code=refused.code)
+
+
+def element(body: Any) -> Message | BadPacket:
+    """As `packet`, of JSON that was read, with the job's id where there is one."""
+    if not isinstance(body, Mapping) or not isinstance(body.get("address"), str):
+        return BadPacket('a command comes as {"address": "/…", "args": {…}}')
+    address, args = body["address"], body.get("args", {})
+    try:
+        return message(address, args)
+    except Refused as refused:
+        id = args.get("id") if isinstance(args, Mapping) else None
+        known = (id,) if isinstance(id, str) and address not in REPLY_ADDRESSES else ()
+        return BadPacket(str(refused), address if known else "", known, refused.code)
 
 
 def message(address: str, body: Any) -> Message:

@@ -11,14 +11,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bridge.clients import Address
 from bridge.desk import Desk
-from bridge.http.calls import as_json, message, parse
+from bridge.http.calls import as_json, packet, parse
 from bridge.http.guard import SUBPROTOCOL, TOKEN
 from bridge.http.server import abort
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.jobs import Job, State
 from bridge.limits import Gate
-from bridge.osc import decode, encode
+from bridge.osc import BadPacket, decode, encode
 from bridge.replies import Replies
 from bridge.tcp import TOKEN_SECONDS
 from bridge.token import Keys
@@ -128,17 +128,11 @@ class Events(Socket):
 
     async def take(self, data: str | bytes) -> None:
         """One command: ``{"address": …, "args": {…}}``."""
-        try:
-            body = parse(data)
-            if _token(body) is not None:  # to be let in, which it is
-                self.tell("/bridge/trusted", ())
-                return
-            if not isinstance(body, dict) or not isinstance(body.get("address"), str):
-                raise Refused("bad-packet", 'a command comes as {"address": "/…", "args": {…}}')
-            self._gate.receive([message(body["address"], body.get("args", {}))], self.address)
-        except Refused as refused:
-            self._gate.limiter.charge(self.address, 1)
-            self.tell("/bridge/error", (refused.code, str(refused)))
+        sent = packet(data)
+        if isinstance(sent, BadPacket) and _token(data) is not None:  # to be let in, which it is
+            self.tell("/bridge/trusted", ())
+        else:
+            self._gate.receive([sent], self.address)
 
     async def put(self, socket: WebSocket, address: str, args: Args) -> None:
         """One reply."""
@@ -223,9 +217,9 @@ async def _admitted(socket: WebSocket, session: Socket, keys: Keys) -> bool:
     if socket.scope.get(TOKEN, "") is not None:
         return True
     token: str | None = None
-    with contextlib.suppress(TimeoutError, Refused):
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(TOKEN_SECONDS):
-            token = _token(parse(await _next(socket) or b""))
+            token = _token(await _next(socket) or b"")
     if token is None or not keys.accepts(token):
         session.refused_token()
         with contextlib.suppress(RuntimeError):  # it may be closed already
@@ -245,9 +239,10 @@ async def _next(socket: WebSocket) -> str | bytes | None:
     return data if data is not None else received.get("bytes") or b""
 
 
-def _token(body: object) -> str | None:
-    """The token of a first message."""
-    match body:
-        case {"token": str(token)}:
-            return token
+def _token(data: str | bytes) -> str | None:
+    """The token of a first message; None for anything else."""
+    with contextlib.suppress(Refused):
+        match parse(data):
+            case {"token": str(token)}:
+                return token
     return None

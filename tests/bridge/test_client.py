@@ -120,6 +120,8 @@ def test_what_the_bridge_refuses_is_raised_with_its_code(bridge) -> None:
     with pytest.raises(BridgeError) as unknown:
         bridge.job("nobody")
     assert unknown.value.code == "unknown-job"
+    with pytest.raises(BadRequest, match="negative must be text or a number, got a list"):  # and not TookTooLong
+        bridge.preset("deep-kick", negative=["rain"])
     bridge.generate("A4", seconds=0.1, id="mine").result()
     with pytest.raises(BridgeError) as used:
         bridge.generate("C5", seconds=0.1, id="mine")

@@ -166,6 +166,9 @@ def test_events_of_own_and_of_other_clients(daemon, client) -> None:
         for bad in ("{", "[]", '{"address": 1}', '{"address": "/nothing"}', b"\0"):
             socket.send(bad)
             assert until(socket, "/bridge/error")[-1]["args"]["code"] in ("bad-packet", "unknown-address")
+        for args in ({"prompt": ["A4"]}, {"prompt": "A4", "seconds": {}}, {"prompt": 7}):
+            socket.send(json.dumps({"address": "/render/generate", "args": {"id": "ws-2", **args}}))
+            assert until(socket, *ENDS)[-1]["args"]["id"] == "ws-2"
 
 
 def test_events_of_one_job_tell_first_what_was_missed(daemon, client) -> None:

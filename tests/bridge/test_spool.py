@@ -119,7 +119,7 @@ def test_a_session_that_said_bye_is_another_one_when_it_is_back(speak: Callable[
         (b'{"address": NaN}', "no JSON"),
         (b"[]", "a message comes as"),
         (b"{}", "a message comes as"),
-        (b'{"address": 5}', "a message comes as"),
+        (b'{"address": 5}', "a command comes as"),
         (b'{"address": "/nothing", "args": {}}', "there is no command"),
         (b'{"address": "/render/generate", "args": []}', "by their names"),
         (b'{"address": "/render/generate", "args": {"id": "x", "prompt": {}}}', "must be text or a number"),
@@ -134,6 +134,7 @@ def test_what_cannot_be_read_is_answered_in_words(speak: Callable[..., Host], te
     ((address, args),) = [(one["address"], one["args"]) for one in host.answer()["messages"]]
     assert address in ("/bridge/error", "/job/failed")
     assert complaint in args["text"]
+    assert (args.get("id") == "x") == (b'"x", "prompt"' in text), "a complaint about a job names it"
     host.send("/render/generate", id=host.name, prompt="A4", seconds=0.05)
     assert host.until(*ENDS)[-1][0] == "/job/done"
 
