@@ -33,8 +33,9 @@ class DecodesInPieces(Protocol):
 class Previews(Protocol):
     """A family that can tell what a run will come to."""
 
-    def preview(self, state: Any) -> Sketch:
-        """What a state that has done one step or more sounds like so far, as cheaply as that can be had."""
+    def preview(self, state: Any) -> Sketch | None:
+        """What a state that has done one step or more sounds like so far, as cheaply as that can be had; None as long
+        as it has come to nothing that sounds."""
 
 
 def decoding(family: Family, state: Any) -> Decoding:

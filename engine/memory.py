@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.decoding import Previews
 from engine.family import Family
 
 if TYPE_CHECKING:
@@ -63,7 +64,11 @@ def _smaller(family: Family, asked: Pass) -> Iterator[Pass]:
 def _fits(family: Family, asked: Pass) -> bool:
     try:
         state = family.begin(asked)
-        family.decode(state if state.done else family.step([state])[0])
+        if not state.done:
+            (state,) = family.step([state])
+        while not state.done and isinstance(family, Previews) and family.preview(state) is None:
+            (state,) = family.step([state])  # until there is something to decode
+        family.decode(state)
     except Exception as error:
         free_memory(error)
         return not is_memory(error)

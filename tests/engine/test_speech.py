@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,11 @@ from engine.errors import BadRequest
 from engine.families import audioldm2_speech
 from engine.families.audioldm2_random import load_random
 from engine.families.audioldm2_speech import SpeakingAudioLDM2, WritingState
+from engine.families.latent import LatentState
 from engine.language import write_on
+from engine.memory import what_fits
 from engine.model import Model
-from engine.passes import fresh
+from engine.passes import Rendered, fresh
 from engine.request import Clip, Request
 
 SAID = {"transcript": "ɡˈʊd nˈaɪt", "spelling": "phonemes"}
@@ -125,6 +128,24 @@ def test_a_step_of_writing_changes_nothing_that_was(family: SpeakingAudioLDM2) -
     first = write_on(family.language, writing, 4)  # type: ignore[arg-type]
     twice = [write_on(family.language, first, 4).made for _ in range(2)]  # type: ignore[arg-type]
     assert torch.equal(*twice) and first.made.shape == (1, 4, 32)
+
+
+def test_what_would_fit_is_tried_to_its_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of speech, which writes before there is anything to decode."""
+    found = load_random("tiny-speech")
+    decode, decoded = found.decode, []
+
+    def small(state: Any) -> Rendered:
+        decoded.append((state.asked.frames, isinstance(state, LatentState)))
+        if state.asked.frames > 20_000:
+            raise MemoryError
+        return decode(state)
+
+    monkeypatch.setattr(found, "decode", small)
+    request = Request(prompt="a man", seconds=4.0, seed=1, steps=2, rate=16_000, **SAID)  # type: ignore[arg-type]
+    text = what_fits(found, fresh(Model(found).resolve(request), found.rate))
+    assert text == "out of memory: 4 s do not fit, 1 s would"
+    assert decoded == [(32_000, True), (16_000, True)]
 
 
 def test_it_is_warmed_up_with_a_word(model: Model) -> None:
