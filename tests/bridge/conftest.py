@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import psutil
 import pytest
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
+
+from tests.bridge import jack_dummy as dummy
 
 ROOT = Path(__file__).parents[2]
 Replies = list[tuple[str, tuple[Any, ...]]]
@@ -222,3 +225,21 @@ def run_bridge() -> Callable[..., subprocess.CompletedProcess[str]]:
 def osc() -> Callable[..., bytes]:
     """``osc(address, *args)`` is a message as python-osc builds it."""
     return message
+
+
+@pytest.fixture
+def jack_dummy(
+    peer: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Callable[..., str]]:  # fmt: skip
+    """``jack_dummy(frames in a cycle, *flags of jackd)`` starts a JACK server without a sound card, and says its name;
+    programs that are started afterwards find it, and it is ended with the test."""
+    with ExitStack() as servers:
+
+        def start(block: int = 1024, *flags: str, cycle: int = 0) -> str:
+            for key, value in dummy.environment().items():
+                monkeypatch.setenv(key, value)
+            programs = (peer("jackd"), peer("jack_wait"))
+            servers.enter_context(dummy.jack_dummy(tmp_path / "jack", *programs, block, *flags, cycle=cycle))
+            return dummy.server_name()
+
+        yield start

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,24 +60,9 @@ def sclang(peer, tmp_path: Path) -> Sclang:
 
 
 @pytest.fixture
-def jack(peer, monkeypatch, tmp_path: Path) -> Iterator[None]:
-    """A JACK of our own without a sound card, which scsynth plays to."""
-    name = f"bridge-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
-    command = [peer("jackd"), "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "1024"]
-    with (tmp_path / "jack").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        subprocess.run([peer("jack_wait"), "-s", name, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
+def jack(jack_dummy) -> None:
+    """A JACK of our own, which scsynth plays to."""
+    jack_dummy(1024)
 
 
 def test_every_task_has_a_method_with_its_arguments() -> None:

@@ -1,0 +1,47 @@
+"""A JACK server of a test's own, without a sound card, at the place where programs look for one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RATE = 48000
+
+
+def server_name() -> str:
+    """JACK remembers eight servers at most, also those that were killed, by their names: so it is always the same."""
+    return f"bridge-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+
+
+def environment() -> dict[str, str]:
+    """What makes programs look for this server, and for no other."""
+    return {"JACK_DEFAULT_SERVER": server_name(), "JACK_NO_START_SERVER": "1"}
+
+
+@contextmanager
+def jack_dummy(log: Path, jackd: str, jack_wait: str, block: int, *flags: str, cycle: int = 0) -> Iterator[None]:
+    """The server while it runs, with `RATE` and so many frames in a cycle.
+
+    log: where it writes to. jackd, jack_wait: the programs. flags: more of jackd's own, such as -S. cycle: microseconds
+    from one cycle to the next; 0 for as long as its sound lasts.
+    """
+    name = server_name()
+    slower = ("-w", str(cycle)) if cycle else ()
+    command = (jackd, "-n", name, "-r", *flags, "-d", "dummy", "-r", str(RATE), "-p", str(block), *slower)
+    with log.open("w") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file)
+    try:
+        wait = (jack_wait, "-s", name, "-w", "-t", "60")
+        done = subprocess.run(wait, capture_output=True, timeout=90, check=False)
+        assert done.returncode == 0 and process.poll() is None, log.read_text(errors="replace")
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
