@@ -36,6 +36,11 @@ from engine import (
 BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before the next start, by the number of losses in a row; the last one repeats."""
 
+SPINS = 1000
+"""Turns of a loop, some 50 us, for which a thread of the engine waits for the others before it lets another program
+have the processor. GNU OpenMP's own choice, 300000, is right for a machine that does nothing else: where a host's audio
+wants the processors, too, each of the hundreds of joins in a step may then cost the rest of a time slice."""
+
 _STABLE_SECONDS = 30.0  # an engine that was ready this long starts the row of losses anew
 _CLOSE_SECONDS = 3.0
 _READ_BYTES = 1 << 20
@@ -210,10 +215,12 @@ class EngineChild:
 
 
 def environment() -> dict[str, str]:
-    """Ours, with the folder that holds the packages on the path: it need not be installed to be run."""
+    """Ours, with the folder that holds the packages on the path: it need not be installed to be run; and with `SPINS`,
+    unless the user has chosen how threads wait."""
     root = str(Path(engine.__file__).parent.parent)
     known = os.environ.get("PYTHONPATH", "")
-    return os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{known}" if known else root}
+    found = os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{known}" if known else root}
+    return found if "OMP_WAIT_POLICY" in found else {"GOMP_SPINCOUNT": str(SPINS)} | found
 
 
 def _own_group() -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""Can the joins of an endless stream be heard? Measures over a recording and the frames at which windows begin.
+
+Samples are float32 of shape (channels, frames), rates in Hz. A stream of thunder or birds is not steady by itself, so
+every measure is taken in the middles of windows, too, where nothing was joined: what is there is the sound's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.splice import click, decibels, level, level_change
+
+Samples = NDArray[np.float32]
+
+AROUND = 1.5
+"""Seconds before and after a place that are its surroundings."""
+NEAR = 0.25
+"""Seconds before and after a place that are the place itself: a window's end is blended into the next over so long."""
+
+_BLOCK = 0.02
+_GAP = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Of each place: the click measure of `engine.splice` (up to 1 is none); by how many dB the level changes from the
+    50 ms before it to those after it; and how much louder the place's loudest 20 ms are than those of its
+    surroundings, in dB: more than 0 where it stands out."""
+
+    clicks: tuple[float, ...]
+    steps: tuple[float, ...]
+    excess: tuple[float, ...]
+
+
+def heard(sound: Samples, places: Sequence[int], rate: int) -> Heard:
+    """What is to be heard at these frames; places too near to an end of the sound are left out."""
+    reach = round(AROUND * rate)
+    inside = [place for place in places if reach <= place <= sound.shape[1] - reach]
+    return Heard(
+        tuple(click(sound, place, rate) for place in inside),
+        tuple(abs(level_change(sound, place, rate)) for place in inside),
+        tuple(excess(sound, place, rate) for place in inside),
+    )
+
+
+def excess(sound: Samples, place: int, rate: int) -> float:
+    """How much louder the loudest 20 ms near a frame are than the loudest ones of what is around them, in dB."""
+    near, reach = round(NEAR * rate), round(AROUND * rate)
+    around = np.concatenate((sound[:, place - reach : place - near], sound[:, place + near : place + reach]), axis=1)
+    return decibels(_loudest(sound[:, place - near : place + near], rate) / max(_loudest(around, rate), 1e-5))
+
+
+def _loudest(sound: Samples, rate: int) -> float:
+    size = round(_BLOCK * rate)
+    return max(level(sound[:, at : at + size]) for at in range(0, sound.shape[1] - size + 1, size // 2))
+
+
+def middles(starts: Sequence[int]) -> list[int]:
+    """The middles between windows' beginnings: the places to compare with."""
+    return [(a + b) // 2 for a, b in pairwise(starts)]
+
+
+def gaps(sound: Samples, rate: int) -> int:
+    """How often nothing at all is there for 5 ms or longer."""
+    silent = np.concatenate(([False], ~sound.any(axis=0), [False]))
+    edges = np.flatnonzero(np.diff(silent.astype(np.int8)))
+    return int(np.count_nonzero(edges[1::2] - edges[::2] >= _GAP * rate))
