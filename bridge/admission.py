@@ -27,6 +27,16 @@ class Admission:
         self._journal = journal
         self._roots = roots
         self._shelf = shelf
+        self._closed = ""
+
+    def close(self, why: str) -> None:
+        """Take nothing more."""
+        self._closed = why
+
+    def check_open(self, call: Call) -> None:
+        """Raises Refused where nothing is taken any more."""
+        if self._closed:
+            raise Refused("closing", self._closed, call.id, call.reply_port)
 
     def request(self, call: Call, model: str, loaded: tuple[str, ...]) -> Request:
         """What is asked for, of this model where the call names none. Raises Refused."""

@@ -7,7 +7,6 @@ import dataclasses
 import logging
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from bridge.models import Store, StoreError
 from bridge.osc import BadPacket, Message
 from bridge.oscquery import host_info
 from bridge.ports import Ports
-from bridge.retention import AT_ONCE, EVERY_SECONDS, Limits, delete, too_many
+from bridge.retention import Limits, Tidying
 from bridge.takes import remove_stale_parts, why_not_writable
 from bridge.token import BadToken, Keys, read_token
 from bridge.udp import PortInUse
@@ -108,7 +107,8 @@ class Daemon:
         events = asyncio.create_task(self._follow_engines())
         stopping = asyncio.create_task(self._stopping.wait())
         announcing = asyncio.create_task(self._announce_ports())
-        tidying = asyncio.create_task(self._tidy())
+        limits = Limits(self.config.keep_takes, self.config.keep_days, self.config.keep_gb)
+        tidying = asyncio.create_task(Tidying(limits, self._journal, self._desk.needed).run())
         try:
             await http.serve()  # not before the journal's jobs are known: what HTTP asks is answered at once
             self._on_listening(self)
@@ -244,26 +244,6 @@ class Daemon:
             await self._desk.on_event(model, event)
             if isinstance(event, Ready) and model == self._desk.model:
                 self._announce(model)
-
-    async def _tidy(self) -> None:
-        """Delete takes that the settings do not keep, for ever."""
-        config = self.config
-        limits = Limits(config.keep_takes, config.keep_days, config.keep_gb)
-        while limits:
-            try:
-                await self._tidy_once(limits)
-            except Exception:  # a disk or a database that cannot be read now may be later
-                log.exception("the takes folder could not be tidied")
-            await asyncio.sleep(EVERY_SECONDS)
-
-    async def _tidy_once(self, limits: Limits) -> None:
-        old = await asyncio.to_thread(too_many, self._journal.told(), limits, time.time())
-        for begin in range(0, len(old), AT_ONCE):
-            # in the loop: what a client is told of meanwhile stays, and what is gone it is not told of any more
-            needed = {str(job.request.source) for job in self._desk.jobs.live()}
-            gone = delete(old[begin : begin + AT_ONCE], self._journal.told(), needed, time.time())
-            self._journal.drop(gone)
-            await asyncio.sleep(0)
 
     def _announce(self, model: str) -> None:
         if self._was_ready:

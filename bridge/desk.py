@@ -5,9 +5,7 @@ It knows no socket and no process: it is given a way to send, engines to submit 
 
 from __future__ import annotations
 
-import itertools
 import logging
-import time
 from collections.abc import Callable
 
 from bridge import inbox
@@ -19,8 +17,9 @@ from bridge.conductor import Conductor
 from bridge.config import Config, builtin
 from bridge.folders import default_midi
 from bridge.inbox import Call, Refused
+from bridge.job_answers import JobAnswers
 from bridge.jobs import Job, Jobs
-from bridge.journal import Journal, JournalError
+from bridge.journal import Journal
 from bridge.midi.answers import MidiAnswers
 from bridge.midi.link import LinkSession
 from bridge.midi.shelf import MapShelf
@@ -32,7 +31,7 @@ from bridge.retelling import Retelling
 from bridge.roots import Roots
 from bridge.shelf import Shelf
 from bridge.shelf_answers import ShelfAnswers
-from bridge.streams import Streams, can_stream
+from bridge.streams import Streams
 from bridge.transport_answers import TransportAnswers
 from bridge.workshop import Engines, Workshop
 from engine import Event, Invalid, Ready
@@ -63,14 +62,18 @@ class Desk:
         self._workshop = Workshop(
             config.model, config.takes, engines, self._jobs, self._clients, self._replies, self._journal, streams
         )
-        self._roots = Roots(config.takes, config.roots)
-        self._answers = Answers(config, engines, self._clients, self._replies, self._roots)
+        self.retelling = Retelling(self._jobs, self._journal, self._replies)
+        roots = Roots(config.takes, config.roots)
+        self._answers = Answers(config, engines, self._clients, self._replies, roots)
         self._shelf = ShelfAnswers(Shelf(), self._clients, self._replies, lambda: self.model)
-        self._admission = Admission(config, self._jobs, self._journal, self._roots, self._shelf)
-        self._retelling = Retelling(self._jobs, self._journal, self._replies)
-        self._parts: tuple[object, ...] = (self, self._answers, self._answers.live, self._shelf, *self._time())
-        self._numbers = itertools.count(1)
-        self._closing = False
+        self._admission = Admission(config, self._jobs, self._journal, roots, self._shelf)
+        self._of_jobs = JobAnswers(
+            engines, self._workshop, self._admission, self.retelling, self._jobs, self._clients, self._replies,
+            self._journal,
+        )  # fmt: skip
+        self._parts: tuple[object, ...] = (
+            self, self._of_jobs, self._answers, self._answers.live, self._shelf, *self._time()
+        )  # fmt: skip
 
     def _time(self) -> tuple[MidiAnswers, TransportAnswers]:
         """Controllers and musical time."""
@@ -103,14 +106,24 @@ class Desk:
         """Who said hello, for reading."""
         return self._clients
 
+    def find(self, id: str) -> Job | None:
+        """The job of this id, for reading."""
+        return self._of_jobs.find(id)
+
+    def needed(self) -> set[str]:
+        """The files that something is made from: those of living jobs and of pads."""
+        of_jobs = (job.request for job in self._jobs.live())
+        of_pads = (pool.pad.request for pool in self._answers.stage.pools)
+        return {str(request.source) for request in (*of_jobs, *of_pads)}
+
     def go_on(self) -> None:
         """Go on with the jobs that the journal holds. To be called once, when the engine was started."""
-        self._numbers = itertools.count(self._journal.last_number() + 1)
+        self._of_jobs.number_from(self._journal.last_number() + 1)
         found = self._journal.find()
         missed = [job for job in found.jobs if job.state.ended and not job.heard]
         self._workshop.go_on(found)
         for job in missed:  # at once: a client that does not notice that we are new says no hello
-            self._retelling.tell(job, job.reply_to)
+            self.retelling.tell(job, job.reply_to)
         self._answers.open(self.model)
         self._shelf.shelf.prepare()
 
@@ -120,12 +133,12 @@ class Desk:
 
     def drain(self) -> int:
         """Take no more jobs. Returns how many live."""
-        self._closing = True
+        self._admission.close(CLOSING)
         return len(self._jobs.live())
 
     def close(self) -> None:
         """Take no more jobs. Those that live are left to the next daemon, or ended where no journal would tell it."""
-        self._closing = True
+        self._admission.close(CLOSING)
         if self._journal.path is None:
             self._workshop.fail_all("closing", CLOSING)
         else:
@@ -133,7 +146,7 @@ class Desk:
 
     def abandon(self) -> None:
         """Take no more jobs, and end those that live."""
-        self._closing = True
+        self._admission.close(CLOSING)
         self._workshop.fail_all("closing", CLOSING)
 
     async def on_event(self, model: str, event: Event | Invalid | Lost) -> None:
@@ -183,7 +196,7 @@ class Desk:
                 log.exception("a message to %r could not be answered", shorten(element.address, 100))
                 self._refuse(Refused("internal", "the bridge failed at this; its log says why"), (sender,))
             if isinstance(element, Message) and element.address != "/bridge/hello":
-                self._retelling.hear(self._clients.answer_to(sender))
+                self.retelling.hear(self._clients.answer_to(sender))
 
     def perform(self, address: str, args: tuple[int | float | str, ...]) -> str:
         """Do a command that no client sent, such as one that a knob is bound to. Returns what is wrong with it."""
@@ -212,14 +225,7 @@ class Desk:
         self._admission.check_reply_port(call, sender, call.args.get("reply_port"))
         client = self._clients.hello(sender, call.args["client"], call.args.get("reply_port"))
         self._workshop.tell_state((client.reply_to,))
-        for job in self._jobs.of(client.reply_to, self._clients.name(sender)):
-            job.answer_also((client.reply_to,))
-            if job.state.ended and job.heard:
-                self._jobs.forget(job)
-                self._journal.later(job)
-            else:
-                job.forgotten = job.state.ended
-                self._retelling.tell(job, (client.reply_to,))
+        self.retelling.begin_anew(client.reply_to, self._clients.name(sender))
 
     def list_commands(self, call: Call, sender: Address) -> None:
         """Answer /bridge/commands."""
@@ -230,8 +236,7 @@ class Desk:
 
     def change_model(self, call: Call, sender: Address) -> None:
         """Answer /bridge/model."""
-        if self._closing:
-            raise Refused("closing", CLOSING)
+        self._admission.check_open(call)
         try:
             self._workshop.change(call.args["name"], self._clients.answer_to(sender))
         except StoreError as error:
@@ -245,78 +250,6 @@ class Desk:
         for name, about in known:
             self._replies.send(to, "/bridge/known", (name, shorten(about, MAX_TEXT)))
         self._replies.send(to, "/bridge/listed", (len(known),))
-
-    def render(self, call: Call, sender: Address) -> None:
-        """Answer a command that renders: /render/ and the task."""
-        self._admission.check_reply_port(call, sender, call.reply_port)
-        to = self._clients.answer_to(sender, call.reply_port)
-        loaded = self._engines.models
-        known = self._admission.asked_before(call, (self.model, *loaded))
-        if known is not None and (not known.state.ended or self._admission.is_whole(known)):
-            self._jobs.adopt(known)
-            known.answer_also(to)
-            self._retelling.tell(known, to)
-            return
-        asked = self._admission.request(call, self.model, loaded)
-        client = self._clients.name(sender)
-        if self._closing:
-            raise Refused("closing", CLOSING, call.id, call.reply_port)
-        self._admission.check_room(call, client)
-        handling = inbox.handling(call, self._clients.share(sender))
-        if handling.stream and not all(can_stream(one) for one in to):
-            text = "stream must be 0 over UDP and in HTTP requests, got 1: pieces need a connection, TCP or WebSocket"
-            raise Refused("bad-value", text, call.id, call.reply_port)
-        settled = self._admission.settled(asked, call, sender, known)
-        job = Job(
-            call.id, f"job-{next(self._numbers)}", asked, settled, to, client=client, created=time.time(),
-            handling=handling,
-        )  # fmt: skip
-        try:
-            self._workshop.take_on(job)
-        except JournalError as error:
-            raise Refused("disk", str(error), call.id, call.reply_port) from None
-        log.info("job %s of %s: %s %r", job.id, client, asked.task, shorten(asked.prompt, 100),
-                 extra={"job": job.id, "client": client, "task": asked.task})  # fmt: skip
-
-    def cancel(self, call: Call, sender: Address) -> None:
-        """Answer /job/cancel. A job that has ended tells its end again."""
-        job, to = self._known(call.id), self._clients.answer_to(sender)
-        job.answer_also(to)
-        if job.state.ended:
-            self._replies.end(job, to)
-        else:
-            self._workshop.cancel(job)
-
-    def follow(self, call: Call, sender: Address) -> None:
-        """Answer /job/follow: who lost a connection, or was started again, goes on with a job."""
-        job, to = self._known(call.id), self._clients.answer_to(sender)
-        job.answer_also(to)
-        self._retelling.tell(job, to)
-
-    def find(self, id: str) -> Job | None:
-        """The job of this id, for reading. Also one that ended and whose client began anew: whoever was told of it
-        finds it as it was told."""
-        return self._jobs.get(id) or self._journal.ended(id)
-
-    def _known(self, id: str) -> Job:
-        """The job of this id. Raises Refused."""
-        job = self.find(id)
-        if job is None:
-            raise Refused("unknown-job", f"there is no job {id!r}", id)
-        return job
-
-    def list_jobs(self, call: Call, sender: Address) -> None:
-        """Answer /job/list."""
-        to = self._clients.answer_to(sender)
-        entries = {entry.id: entry for entry in self._journal.recent()}  # of jobs with the same id the latest
-        for entry in entries.values():
-            text = shorten(entry.prompt, MAX_TEXT)
-            self._replies.send(to, "/job/entry", (entry.id, entry.state.value, len(entry.takes), text))
-        self._replies.send(to, "/job/listed", (len(entries),))
-
-    def note_told(self, job: Job) -> None:
-        """Somebody hears of a job's takes at this moment, so they are kept for another while."""
-        self._retelling.note_told(job)
 
     def _refuse(self, refused: Refused, to: tuple[Address, ...]) -> None:
         self._replies.refused(refused.id, refused.code, str(refused), to)

@@ -29,19 +29,32 @@ class Retelling:
                     job.heard = True
                     self._journal.later(job)
 
-    def tell(self, job: Job, to: tuple[Address, ...]) -> None:
-        """Tell where a job is, those of its takes that are still there, and its end."""
+    def begin_anew(self, address: Address, name: str) -> None:
+        """A client says who it is. The ids of its ended jobs are free again; what it may have missed is told."""
+        for job in self._jobs.of(address, name):
+            job.answer_also((address,))
+            if job.state.ended and job.heard:
+                self._jobs.forget(job)
+                self._journal.later(job)
+            else:
+                job.forgotten = job.state.ended
+                self.tell(job, (address,))
+
+    def tell(self, job: Job, to: tuple[Address, ...], replies: Replies | None = None) -> None:
+        """Tell where a job is, those of its takes that are still there, and its end. replies: another voice than that
+        which everybody may overhear."""
+        replies = replies or self._replies
         if not job.state.ended:
-            self._replies.queued(job, to)
+            replies.queued(job, to)
         if job.state is State.RENDERING and job.step:
-            self._replies.step(job, to)
+            replies.step(job, to)
         self.note_told(job)
         for written in job.takes.values():
             if written.path.is_file():
-                self._replies.take(job, written, to)
+                replies.take(job, written, to)
         self._journal.later(job)
         if job.state.ended:
-            self._replies.end(job, to)
+            replies.end(job, to)
 
     def note_told(self, job: Job) -> None:
         """Somebody hears of a job's takes at this moment, so they are kept for another while."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from bridge.journal import Journal
 
 log = logging.getLogger("bridge")
 
@@ -17,6 +21,9 @@ EVERY_SECONDS = 300.0
 
 AT_ONCE = 100
 """Takes that are deleted before somebody else has a turn."""
+
+JUMP_SECONDS = 60.0
+"""A wall clock that gains or loses more between two looks was set: of what it said before, no age is known."""
 
 _DAY = 86400.0
 _GB = 1e9
@@ -87,3 +94,54 @@ def _on_disk(told: Mapping[Path, float]) -> Iterable[Kept]:
             yield Kept(path, when, path.stat().st_size)
         except OSError:  # deleted or moved by its user
             continue
+
+
+def _steady() -> float:
+    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class Tidying:
+    """Deletes what the limits do not keep, of one daemon's takes.
+
+    ``needed`` names files that something is made from. ``wall`` gives seconds since 1970, ``steady`` seconds of a clock
+    that is never set: when the wall clock was, nothing is deleted for `SAFE_SECONDS`.
+    """
+
+    def __init__(
+        self, limits: Limits, journal: Journal, needed: Callable[[], Collection[str]],
+        wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady,
+    ) -> None:  # fmt: skip
+        self._limits = limits
+        self._journal = journal
+        self._needed = needed
+        self._wall, self._steady = wall, steady
+        self._apart = wall() - steady()
+        self._not_before = steady()
+
+    async def run(self) -> None:
+        """Look now and then, for ever; at once return where nothing is limited."""
+        while self._limits:
+            try:
+                await self.look()
+            except Exception:  # a disk or a database that cannot be read now may be later
+                log.exception("the takes folder could not be tidied")
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Delete what is too much now."""
+        if not self._clock_is_known():
+            return
+        old = await asyncio.to_thread(too_many, self._journal.told(), self._limits, self._wall())
+        for begin in range(0, len(old), AT_ONCE):
+            # in the loop: what a client is told of meanwhile stays, and what is gone it is not told of any more
+            gone = delete(old[begin : begin + AT_ONCE], self._journal.told(), self._needed(), self._wall())
+            self._journal.drop(gone)
+            await asyncio.sleep(0)
+
+    def _clock_is_known(self) -> bool:
+        apart, self._apart = self._apart, self._wall() - self._steady()
+        if abs(self._apart - apart) > JUMP_SECONDS:
+            log.warning("the clock was set by %.0f s: no take is deleted for an hour", self._apart - apart)
+            self._not_before = self._steady() + SAFE_SECONDS
+        return self._steady() >= self._not_before

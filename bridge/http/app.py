@@ -157,7 +157,7 @@ class Web:
         return job
 
     def _job(self, job: Job) -> dict[str, Any]:
-        self._desk.note_told(job)
+        self._desk.retelling.note_told(job)
         facts = job_as_json(job, None if job.state.ended else self._desk.jobs.position(job))
         for take in facts["takes"]:
             take["url"] = f"/jobs/{quote(job.id, safe='')}/takes/{take['take']}"
@@ -166,7 +166,7 @@ class Web:
     async def take(self, request: Request) -> Response:
         """A take's file. Only what the desk knows as a take can be had."""
         job = self._find(request)
-        self._desk.note_told(job)
+        self._desk.retelling.note_told(job)
         written = job.takes.get(request.path_params["take"])
         if written is None:
             raise HTTPException(404, "there is no such take")
@@ -175,7 +175,7 @@ class Web:
     async def send_clip(self, request: Request) -> Response:
         """Take a clip in: the body is the file, ``?name=`` its name. The answer's path is for the commands."""
         length = request.headers.get("content-length", "")
-        self._clips.sweep({str(job.request.source) for job in self._desk.jobs.live()})
+        self._clips.sweep(self._desk.needed())
         try:
             name = request.query_params.get("name", "")
             path = await self._clips.take_in(name, int(length) if length.isdecimal() else None, _chunks(request))
@@ -219,10 +219,10 @@ class Web:
         if node is None:
             raise HTTPException(404, "there is nothing at this path")
         if not wanted:
-            return JSONResponse(plain_node(node))
+            return JSONResponse(plain(node))
         if wanted not in (*oscquery.ATTRIBUTES, *oscquery.OTHER_ATTRIBUTES):
             raise HTTPException(400, f"attributes are HOST_INFO, {', '.join(oscquery.ATTRIBUTES)}")
-        return JSONResponse(plain_node({wanted: node[wanted]})) if wanted in node else Response(status_code=204)
+        return JSONResponse(plain({wanted: node[wanted]})) if wanted in node else Response(status_code=204)
 
     async def listen(self, socket: WebSocket) -> None:
         """OSCQuery's socket, and OSC over WebSocket."""
@@ -243,13 +243,6 @@ def _ids(socket: WebSocket) -> list[str]:
     """The jobs to overhear; no job has an empty id."""
     ids = socket.query_params.getlist("id")[:MAX_IDS]
     return [*ids, ""] if socket.query_params.get("jobs") == "own" else ids
-
-
-def plain_node(node: Any) -> Any:
-    """A node as JSON has it, which knows no NaN."""
-    if isinstance(node, dict):
-        return {name: plain_node(value) for name, value in node.items()}
-    return [plain_node(value) for value in node] if isinstance(node, list) else plain(node)
 
 
 def _file(path: Path, kind: str) -> Response:

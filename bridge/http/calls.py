@@ -121,8 +121,12 @@ def as_json(address: str, args: Args) -> dict[str, Any]:
     return {"address": address, "args": named}
 
 
-def plain(value: int | float | str | bytes) -> int | float | str | None:
+def plain(value: Any) -> Any:
     """A value as JSON has it, which knows no NaN and no infinity; a blob as base64."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -24,7 +24,7 @@ CHUNK_SECONDS = 30.0
 """How long a client may take to send its next bytes."""
 
 KEEP_SECONDS = 7 * 86400.0
-"""How long a clip is kept when no living job needs it."""
+"""How long a clip is kept when nothing is made from it."""
 
 SUFFIXES = (".wav", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".mp3", ".w64", ".caf")
 

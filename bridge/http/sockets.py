@@ -16,7 +16,6 @@ from bridge.http.guard import SUBPROTOCOL, TOKEN
 from bridge.http.server import abort
 from bridge.hub import Args, Hub
 from bridge.inbox import Refused
-from bridge.jobs import Job, State
 from bridge.limits import Gate
 from bridge.osc import BadPacket, decode, encode
 from bridge.replies import Replies
@@ -145,8 +144,7 @@ class Events(Socket):
         voice.state(here, self._desk.model, self._desk.ready)
         for job in self._desk.jobs:
             if job.id in self._ids or (not self._ids and not job.state.ended):
-                self._desk.note_told(job)
-                _tell_all(voice, job, here)
+                self._desk.retelling.tell(job, here, voice)
 
 
 class Query(Socket):
@@ -182,17 +180,6 @@ class Query(Socket):
     async def put(self, socket: WebSocket, address: str, args: Args) -> None:
         """One packet."""
         await socket.send_bytes(encode(address, *args))
-
-
-def _tell_all(voice: Replies, job: Job, here: tuple[Address, ...]) -> None:
-    if not job.state.ended:
-        voice.queued(job, here)
-    if job.state is State.RENDERING and job.step:
-        voice.step(job, here)
-    for take in job.takes.values():
-        voice.take(job, take, here)
-    if job.state.ended:
-        voice.end(job, here)
 
 
 async def serve(socket: WebSocket, session: Socket, hub: Hub, desk: Desk, keys: Keys) -> None:

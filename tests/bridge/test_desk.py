@@ -16,7 +16,9 @@ from bridge.jobs import MAX_REPLY_TO, Job, Jobs, State
 from bridge.journal import Journal
 from bridge.models import Store
 from bridge.osc import Message
+from bridge.pads.pool import Pad
 from engine import Broken, Cancelled, Clip, Done, Failed, Handling, Ready, Request, Started, Step, Take, TakeReady, Turn
+from presets import Playing
 
 A, B = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
 READY = Ready("tone", 48000, "1", ("generate",))
@@ -409,3 +411,14 @@ async def test_a_listener_that_fails_is_nothing_to_the_others() -> None:
     hub.join(Hearing())
     hub.send(((*A, "ws-1"), Deaf.address), "/job/done", ("a", 1))
     assert heard == ["/job/done"]
+
+
+async def test_what_jobs_and_pads_are_made_from_is_needed(stage: Stage, tmp_path: Path) -> None:
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / name).write_bytes(b"x")
+    stage.say("/render/restyle", "1", str(tmp_path / "a.wav"), "rain", 0.5)
+    made = Request(task="restyle", source=str(tmp_path / "b.wav"), prompt="rain", model="tone")
+    stage.desk.answers.stage.assign(Pad("kick", "a preset", made, Playing()))
+    assert stage.desk.needed() == {str(tmp_path / "a.wav"), str(tmp_path / "b.wav")}
+    stage.say("/job/cancel", "1")
+    assert stage.desk.needed() == {str(tmp_path / "b.wav")}

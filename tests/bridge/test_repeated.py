@@ -107,7 +107,7 @@ async def test_being_told_again_keeps_a_take_for_another_hour(stage: Kept, monke
     monkeypatch.setattr("time.time", lambda: now + 9000)
     job = stage.desk.jobs.get("1")
     assert job is not None and job.state is State.DONE
-    stage.desk.note_told(job)
+    stage.desk.retelling.note_told(job)
     assert stage.told() == now + 9000
     stage.journal.flush()
     assert stage.told() == now + 9000

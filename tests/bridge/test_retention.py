@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from bridge.journal import Journal
-from bridge.retention import SAFE_SECONDS, Kept, Limits, delete, superfluous, too_many
+from bridge.retention import SAFE_SECONDS, Kept, Limits, Tidying, delete, superfluous, too_many
 
 NOW = 1e9
 DAY = 86400.0
@@ -58,6 +58,29 @@ def test_what_was_told_after_the_look_and_what_a_job_needs_is_kept(tmp_path: Pat
     assert set(old) == set(paths)
     assert delete(old, told | {paths[0]: NOW - 1}, {str(paths[1])}, NOW) == [paths[2]]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["needed.wav", "told.wav"]
+
+
+async def test_a_clock_that_is_set_lets_no_take_vanish_within_its_hour(tmp_path: Path) -> None:
+    """As on a machine that starts in 1970 and asks the network what time it is."""
+    journal, take = Journal(), tmp_path / "a.wav"
+    take.write_bytes(b"x")
+    journal._database.execute("INSERT INTO takes VALUES (1, 0, ?, 1, 1, 1, 0, 100)", (str(take),))
+    clock = {"wall": 110.0, "steady": 0.0}
+    tidying = Tidying(
+        Limits(days=1), journal, lambda: (), wall=lambda: clock["wall"], steady=lambda: clock["steady"]
+    )  # fmt: skip
+
+    async def look_after(seconds: float, wall: float) -> bool:
+        clock["steady"] += seconds
+        clock["wall"] = wall
+        await tidying.look()
+        return take.exists()
+
+    assert await look_after(300, 410)
+    assert await look_after(300, NOW), "it was told ten minutes ago"
+    assert await look_after(300, NOW + 300)
+    assert not await look_after(SAFE_SECONDS, NOW + 300 + SAFE_SECONDS)
+    journal.close()
 
 
 def test_a_daemon_keeps_what_its_settings_say(serve, connect, tmp_path: Path) -> None:
