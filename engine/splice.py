@@ -209,7 +209,7 @@ def joined(before: Samples, new: Samples, rate: int) -> Samples:
     half = new.shape[1] // 2
     if half == 0 or before.shape[1] == 0:
         return new
-    old = continued(before, min(half, round(FADE * rate)), rate)
+    old = bent(continued(before, min(half, round(FADE * rate)), rate), float(np.abs(before).max()))
     result = new.copy()
     edges = _level_edges(min(half, before.shape[1]), rate)
     stop = max(edges[-1], min(half, round(LEVEL_END * rate)))
@@ -235,12 +235,17 @@ def _level_edges(frames: int, rate: int) -> list[int]:
     return edges if len(edges) > 1 else [0, frames]
 
 
-def bent(samples: NDArray[np.floating]) -> NDArray[np.floating]:
-    """What is above `KNEE` bent so that it stays under full scale; untouched where nothing is above full scale."""
-    if np.abs(samples).max(initial=0.0) <= 1.0:
+def bent(samples: NDArray[np.floating], peak: float = 0.0) -> NDArray[np.floating]:
+    """What is above `KNEE` bent so that it stays under full scale; untouched where nothing is above full scale.
+
+    peak: the highest sample of the sound around it, which is full scale where it is higher than that.
+    """
+    full = max(1.0, peak)
+    if np.abs(samples).max(initial=0.0) <= full:
         return samples
-    above = np.maximum(np.abs(samples) - KNEE, 0.0)
-    return np.sign(samples) * (np.minimum(np.abs(samples), KNEE) + (1 - KNEE) * np.tanh(above / (1 - KNEE)))
+    knee, room = KNEE * full, (1 - KNEE) * full
+    above = np.maximum(np.abs(samples) - knee, 0.0)
+    return np.sign(samples) * (np.minimum(np.abs(samples), knee) + room * np.tanh(above / room))
 
 
 def _faded(old: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.floating]:

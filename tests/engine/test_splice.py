@@ -34,6 +34,12 @@ def tone(hertz: float, frames: int, rate: int, amplitude: float = 0.3, channels:
     return np.tile(amplitude * np.sin(angle), (channels, 1)).astype(np.float32)
 
 
+def swell(frames: int, peak: float) -> np.ndarray:
+    """A tone that is cut off where it is loudest, and would have become louder still."""
+    sound = np.sin(np.arange(frames) * 0.147 + 1.2) * np.exp(np.linspace(-6, 0, frames))
+    return (peak * sound / np.abs(sound).max())[None].astype(np.float32)
+
+
 def noise(frames: int, amplitude: float = 0.1, channels: int = 1, seed: int = 0):
     return (amplitude * np.random.default_rng(seed).standard_normal((channels, frames))).astype(np.float32)
 
@@ -181,3 +187,13 @@ def test_gains_match_levels_within_bounds() -> None:
     assert matching_gain(noise(5000, 0.2), noise(5000, 0.1)) == pytest.approx(2.0)
     assert matching_gain(noise(5000, 0.5), noise(5000, 0.001)) == pytest.approx(10 ** (12 / 20))
     assert matching_gain(noise(5000, 0.5), noise(5000, 0.0)) == 1.0
+
+
+@pytest.mark.parametrize("peak", [0.98, 1.5])
+def test_what_goes_on_from_a_loud_end_is_no_louder(peak: float) -> None:
+    """Also where prediction says that it would become so: full scale, or the source's own peak, is not exceeded."""
+    before, rate = swell(4000, peak), 16_000
+    assert np.abs(continued(before, 160, rate)).max() > 1.05 * max(1.0, peak)
+    made = joined(before, noise(4000), rate)
+    assert np.abs(made).max() <= max(1.0, peak)
+    assert click(np.concatenate((before, made), axis=1), 4000, rate) <= 1.0
