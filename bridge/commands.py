@@ -1,9 +1,9 @@
 """The table of commands: the one truth that the daemon, the command line, the patches and the docs read.
 
-A command is a row here and a method of the name `handler` in `bridge.desk.Desk` or a part of it. What follows a command's own arguments
-as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`; for a job the rows of `engine.HANDLING`, and
-for a pad the fields of `presets.PLAYING`, too. The commands that render are made from `TASKS`, one for each task of the
-engine, and so are the command line's. Those about pads and players are in `bridge.pads.rows`,
+A command is a row here and a method of the name `handler` in `bridge.desk.Desk` or a part of it. What follows a
+command's own arguments as key-value pairs are the parameters of `engine.PARAMS` plus `SETTINGS`; for a job the rows of
+`engine.HANDLING`, and for a pad the fields of `presets.PLAYING`, too. The commands that render are made from `TASKS`,
+one for each task of the engine, and so are the command line's. Those about pads and players are in `bridge.pads.rows`,
 those about presets in `bridge.shelf_rows`, those about the live stream in `bridge.live.rows`.
 """
 

@@ -13,6 +13,7 @@ from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.delivery import FAILED, Delivery, Undelivered
 from bridge.endings import Endings
+from bridge.handover import Handover
 from bridge.jobs import Job, Jobs, State, blamed
 from bridge.journal import Found, Journal
 from bridge.replies import Replies
@@ -39,9 +40,6 @@ log = logging.getLogger("bridge")
 
 MAX_ATTEMPTS = 2
 """How often a job is rendered when the engine is lost under it."""
-
-MAX_LIVES = 5
-"""So many daemons may end while they render a job before it is taken for the reason."""
 
 MAX_LOSSES = 3
 """So often in a row the engine may be lost while it loads its model before jobs that wait for it are given up."""
@@ -85,6 +83,7 @@ class Workshop:
         self._askers: tuple[Address, ...] = ()
         self._delivery = Delivery(folder, replies, journal, streams)
         self._endings = Endings(replies, journal, self._delivery)
+        self._handover = Handover(engines.start, jobs, replies, journal, self._endings)
         self._ready: dict[str, Ready] = {}
         self._turns: dict[str, frozenset[str]] = {}  # of jobs' keys, by the model that works on them
 
@@ -124,43 +123,11 @@ class Workshop:
     def leave_all(self, code: str, text: str) -> None:
         """Leave every live job to the next daemon. That an engine stops them now is not heard any more."""
         self._left = True
-        for job in self._jobs.live():
-            if job.cancelling:  # it would have been over at its next step
-                self._endings.end(job, State.CANCELLED)
-                continue
-            if job.state is State.RENDERING:
-                job.move(State.QUEUED)
-            self._journal.save(job)
-            self._replies.error(job.reply_to, code, text, job.id)
+        self._handover.leave(code, text)
 
     def go_on(self, found: Found) -> None:
-        """Take over the jobs of an earlier daemon: those that had not ended are rendered, what is written is kept."""
-        for job in found.unreadable:
-            self._journal.save(job)
-            self._replies.end(job)
-        for job in found.jobs:
-            self._jobs.add(job)
-        for job in self._jobs.live():
-            self._go_on_with(job)
-
-    def _go_on_with(self, job: Job) -> None:
-        if job.state is State.RENDERING:
-            job.lives += 1
-            job.move(State.QUEUED)
-            self._journal.save(job)
-        if len(job.takes) == job.request.takes:  # only its end was not put down
-            job.move(State.RENDERING)
-            self._endings.end(job, State.DONE)
-        elif job.lives >= MAX_LIVES:
-            self._endings.fail(job, "bridge-lost", f"the bridge ended {job.lives} times while it rendered this job")
-        else:
-            try:
-                self._engines.start(job.model)
-            except Exception as error:  # the model was removed meanwhile; the others go on
-                self._endings.fail(job, "model", str(error))
-                return
-            log.warning("job %s is gone on with, %d of %d takes are there", job.id, len(job.takes), job.request.takes)
-            self._replies.queued(job)
+        """Take over the jobs of an earlier daemon."""
+        self._handover.take_over(found)
 
     # models
 
