@@ -47,18 +47,26 @@ def default_takes() -> Path:
 
 def default_models() -> Path:
     """Where the models store lies: what ``BRIDGE_MODELS`` names, or ``models`` in the data folder."""
-    named = os.environ.get(MODELS_VARIABLE)
-    return Path(named).expanduser().absolute() if named else data_folder() / "models"
+    return _named(MODELS_VARIABLE) or data_folder() / "models"
 
 
 def default_presets() -> Path:
     """Where the user's packs of presets lie: what ``BRIDGE_PRESETS`` names, or ``presets`` in the data folder."""
-    named = os.environ.get(PRESETS_VARIABLE)
-    return Path(named).expanduser().absolute() if named else data_folder() / "presets"
+    return _named(PRESETS_VARIABLE) or data_folder() / "presets"
 
 
 def default_midi() -> Path:
     """Where the user's MIDI maps lie, and what was learned: what ``BRIDGE_MIDI_MAPS`` names, or ``midi`` beside the
     settings file."""
-    named = os.environ.get(MIDI_VARIABLE)
-    return Path(named).expanduser().absolute() if named else default_config().parent / "midi"
+    return _named(MIDI_VARIABLE) or default_config().parent / "midi"
+
+
+def chosen_folders() -> dict[str, str]:
+    """Those of the variables above that are set, with absolute paths."""
+    found = {name: _named(name) for name in (MODELS_VARIABLE, PRESETS_VARIABLE, MIDI_VARIABLE)}
+    return {name: str(path) for name, path in found.items() if path is not None}
+
+
+def _named(variable: str) -> Path | None:
+    named = os.environ.get(variable)
+    return Path(named).expanduser().absolute() if named else None

@@ -6,8 +6,10 @@ import os
 import plistlib
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 NAME = "audioldm-bridge"
 LABEL = "org.audioldm-bridge"
@@ -28,20 +30,24 @@ class Service:
     before: tuple[tuple[str, ...], ...] = ()
 
 
-def service(options: tuple[str, ...], log: Path | None = None, platform: str = sys.platform) -> Service:
-    """The service that runs `bridge serve` with these options. Raises ValueError where there is no way to have one."""
+def service(
+    options: tuple[str, ...], log: Path | None = None, platform: str = sys.platform,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Service:  # fmt: skip
+    """The service that runs `bridge serve` with these options, and these variables beside the system's own. Raises
+    ValueError where there is no way to have one."""
     # -P: a folder that happens to be called `bridge` where the system starts us must not be taken for ours
     command = (sys.executable, "-P", "-m", "bridge", "serve", *options)
     if platform == "darwin":
         path = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
         return Service(
-            path, launchd_plist(command, log), (("launchctl", "load", "-w", str(path)),),
+            path, launchd_plist(command, log, environment), (("launchctl", "load", "-w", str(path)),),
             (("launchctl", "unload", "-w", str(path)),), (("launchctl", "unload", str(path)),),
         )  # fmt: skip
     if platform == "linux":
         user = ("systemctl", "--user")
         return Service(
-            _systemd_folder() / f"{NAME}.service", systemd_unit(command),
+            _systemd_folder() / f"{NAME}.service", systemd_unit(command, environment),
             # one that runs already is started again, as its options may be others now
             ((*user, "daemon-reload"), (*user, "enable", NAME), (*user, "restart", NAME)),
             ((*user, "disable", "--now", NAME),),
@@ -55,8 +61,9 @@ def _systemd_folder() -> Path:
     return (Path(config) if Path(config).is_absolute() else Path.home() / ".config") / "systemd" / "user"
 
 
-def systemd_unit(command: tuple[str, ...]) -> str:
+def systemd_unit(command: tuple[str, ...], environment: Mapping[str, str] = MappingProxyType({})) -> str:
     """A user unit that starts with the session, and again when the bridge falls over."""
+    variables = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in environment.items())
     return f"""\
 [Unit]
 Description=audioldm-bridge, a resident audio engine for studios
@@ -64,7 +71,7 @@ StartLimitIntervalSec=60
 StartLimitBurst=5
 
 [Service]
-ExecStart={" ".join(map(_quoted, command))}
+{variables}ExecStart={" ".join(_quoted(word).replace("$", "$$") for word in command)}
 Restart=on-failure
 RestartSec=2
 KillSignal=SIGTERM
@@ -76,7 +83,9 @@ WantedBy=default.target
 """
 
 
-def launchd_plist(command: tuple[str, ...], log: Path | None = None) -> str:
+def launchd_plist(
+    command: tuple[str, ...], log: Path | None = None, environment: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """A user agent that starts with the session, and again when the bridge falls over. What it prints goes to a file
     beside its log."""
     agent: dict[str, object] = {
@@ -88,6 +97,8 @@ def launchd_plist(command: tuple[str, ...], log: Path | None = None) -> str:
         "ExitTimeOut": DRAIN_SECONDS,
         "ProcessType": "Interactive",
     }
+    if environment:
+        agent["EnvironmentVariables"] = dict(environment)
     if log is not None:
         agent |= dict.fromkeys(("StandardOutPath", "StandardErrorPath"), str(log.with_suffix(".out")))
     return plistlib.dumps(agent).decode()
@@ -119,6 +130,6 @@ def _run(commands: tuple[tuple[str, ...], ...]) -> None:
 
 
 def _quoted(word: str) -> str:
-    """A word as systemd reads it: quoted, with its own signs for variables and specifiers doubled."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    """A word as systemd reads it: quoted, with its own sign for specifiers doubled."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"' if not escaped or any(sign in escaped for sign in " \t\"'\\;") else escaped

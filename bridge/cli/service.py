@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,19 @@ from bridge.cli.settings import setting_options, settings_of
 def install_service(only_print: bool, gone: bool, config_file: Path | None, **flags: Any) -> None:
     """Have the bridge start with your session: a user unit of systemd, or an agent of launchd.
 
-    The options given here become those of its `bridge serve`; what is in the settings file is read at each start. When
-    it is stopped, jobs that live are left to its next start.
+    The options given here, and those of your environment, become those of its `bridge serve`; what is in the settings
+    file is read at each start. When it is stopped, jobs that live are left to its next start.
     """
     from bridge import service
-    from bridge.settings import config, settings_file
+    from bridge.folders import chosen_folders
+    from bridge.settings import FILE_VARIABLE, config, settings_file
 
     settings = settings_of(flags, config_file)
     options = given(settings)
-    if config_file is not None:
+    if config_file is not None or os.environ.get(FILE_VARIABLE):
         options = ("--config", str(settings_file(config_file)), *options)
     try:
-        one = service.service(options, config(settings).log)
+        one = service.service(options, config(settings).log, environment=chosen_folders())
         if only_print:
             click.echo(f"# {one.path}", err=True)
             click.echo(one.text, nl=False)
@@ -43,13 +45,13 @@ def install_service(only_print: bool, gone: bool, config_file: Path | None, **fl
 
 
 def given(settings: dict[str, Any]) -> tuple[str, ...]:
-    """The settings that were given as flags, as flags again."""
+    """The settings that were given as flags or by the environment, which a service does not share, as flags."""
     from bridge.settings import BY_NAME
 
     words: list[str] = []
     for name, one in settings.items():
         row = BY_NAME[name]
-        if one.origin != row.flag:
+        if one.origin not in (row.flag, row.variable):
             continue
         if row.kind == "switch":
             words.append(row.flag if one.value else f"--no-{row.flag[2:]}")

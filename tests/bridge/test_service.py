@@ -36,6 +36,9 @@ def test_the_property_list_holds_the_command_as_it_is() -> None:
     assert agent["ProgramArguments"] == list(COMMAND)
     assert agent["KeepAlive"] == {"SuccessfulExit": False}
     assert agent["StandardErrorPath"] == "/logs/bridge-9630.out"
+    assert "EnvironmentVariables" not in agent
+    agent = plistlib.loads(launchd_plist(COMMAND, None, {"BRIDGE_MODELS": "/a b"}).encode())
+    assert agent["EnvironmentVariables"] == {"BRIDGE_MODELS": "/a b"}
 
 
 def test_each_platform_has_its_own_place() -> None:
@@ -80,4 +83,21 @@ def test_the_options_given_are_those_of_the_service(run_bridge, tmp_path: Path) 
         "install-service", "--print", "--osc-port", "9700", "--takes", str(tmp_path / "my takes"), "--no-announce"
     )
     assert done.returncode == 0, done.stderr
-    assert f"serve --osc-port 9700 --no-announce --takes \"{tmp_path}/my takes\"" in done.stdout
+    assert f" --osc-port 9700 --no-announce --takes \"{tmp_path}/my takes\"\n" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit is Linux's")
+def test_what_is_set_in_the_environment_holds_for_the_service_too(
+    run_bridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system starts it in an environment of its own."""
+    (tmp_path / "config.toml").write_text("max_live = 5\n")
+    monkeypatch.setenv("BRIDGE_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("BRIDGE_OSC_PORT", "9701")
+    monkeypatch.setenv("BRIDGE_MODELS", str(tmp_path / "models at 100%"))
+    monkeypatch.setenv("BRIDGE_TOKEN", "a-secret-that-is-for-nobody")
+    done = run_bridge("install-service", "--print", "--threads", "2")
+    assert done.returncode == 0, done.stderr
+    assert f"serve --config {tmp_path}/config.toml --osc-port 9701 --threads 2" in done.stdout
+    assert f'Environment="BRIDGE_MODELS={tmp_path}/models at 100%%"' in done.stdout
+    assert "secret" not in done.stdout  # the file may be read by others; the token's own may not
