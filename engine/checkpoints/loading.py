@@ -58,8 +58,8 @@ def load(
     name: in requests, by default the folder's or the file's. heads: "trained", the head counts of the
     authors' training (the default, see docs/checkpoints.md); "config", those that the configuration names, which is
     what diffusers computes; or a count for each level. ema: averaged weights of a `.ckpt`; by default where there are
-    some. dtype and device: see `engine.devices`. tokenizer: folder with the files of the text tokenizer, where the
-    checkpoint has none with it; words_tokenizer: the same of an AudioLDM 2's Flan-T5. unconditional: of an AudioLDM 2,
+    some. dtype and device: see `engine.devices`. tokenizer: folder with the files of the text tokenizer, by default the
+    one with the checkpoint; words_tokenizer: the same of an AudioLDM 2's Flan-T5. unconditional: of an AudioLDM 2,
     see there; by default "zeros", as its authors have it. audiomae: file with AudioMAE, for an AudioLDM 2 without it,
     as all diffusers folders are. Raises `ModelError` and `BadRequest`.
     """
@@ -132,7 +132,7 @@ def with_conditioner(common: Networks, checkpoint: Checkpoint, tokenizer: Path |
     return Networks2(
         **{field.name: getattr(common, field.name) for field in dataclasses.fields(Networks)},
         words=None if words is None else _optional(lambda: build_flan_t5(words), own.words, f"{where}, Flan-T5"),
-        words_tokenizer=None if words is None else _words_tokenizer(checkpoint.path, own.tokenizer or tokenizer, words),
+        words_tokenizer=None if words is None else _words_tokenizer(checkpoint.path, tokenizer or own.tokenizer, words),
         language=None
         if language is None
         else _optional(lambda: build_language(language), own.language, f"{where}, language model"),

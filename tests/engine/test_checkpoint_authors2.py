@@ -161,6 +161,8 @@ def test_tokenizers_are_asked_for_by_name(file: Made, tmp_path: Path, monkeypatc
         load(path, tokenizer=beside / "tokenizer")
     family = load(path, tokenizer=beside / "tokenizer", words_tokenizer=beside / "tokenizer_2")
     assert isinstance(family, AudioLDM2)
+    with pytest.raises(ModelError, match=f"no tokenizer in {tmp_path}"):
+        load(file.path, words_tokenizer=tmp_path)  # one that is named goes before what lies beside
     with pytest.raises(BadRequest, match=r"unconditional must be zeros \| empty, got 'none'"):
         load(path, unconditional="none")
 
