@@ -37,6 +37,7 @@ HOMES = {
     "fluidsynth": ("engine/training/",),
     "httpx2": ("bridge/client/web.py",),
     "huggingface_hub": ("bridge/models_hub.py",),
+    "jack": ("bridge/midi/jack_ports/client.py",),
     "matplotlib": ("engine/evaluation/",),
     "mido": ("bridge/midi/controls.py",),
     # Effects of pads, reading files that soundfile cannot, and the effects of the corpus.
@@ -182,7 +183,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     rows = [*project["dependencies"], *(row for extra in project["optional-dependencies"].values() for row in extra)]
     declared = {re.split(r"[<>=!~\[; ]", row)[0].lower().replace("-", "_") for row in rows}
     # rtmidi is what mido is asked for with, by its extra
-    known_as = {"pythonosc": "python_osc", "fluidsynth": "pyfluidsynth", "rtmidi": "mido"}
+    known_as = {"pythonosc": "python_osc", "fluidsynth": "pyfluidsynth", "rtmidi": "mido", "jack": "jack_client"}
     used = {one.top for package in PACKAGES for one in imports_of(package)} - set(PACKAGES) - sys.stdlib_module_names
     assert sorted(name for name in used if known_as.get(name, name) not in declared) == []
 

@@ -50,15 +50,16 @@ def list_ports(host: str | None, port: int | None) -> None:
 
 def _list_here() -> None:
     from bridge.folders import default_midi
-    from bridge.midi.devices import Devices, NoMidi
+    from bridge.midi.devices import NoMidi, find
     from bridge.midi.shelf import MapShelf
 
     try:
-        devices = Devices()
+        devices = find()
+        names = devices.inputs()
     except NoMidi as error:
         raise click.ClickException(f"no MIDI here: {error}") from error
     shelf = MapShelf(default_midi())
-    for name in devices.inputs():
+    for name in names:
         click.echo(f"{name:<40} {shelf.name_of(name)}")
     click.echo(f"{devices.about}; no bridge is running", err=True)
     devices.close()

@@ -11,9 +11,9 @@ from functools import partial
 
 from bridge.config import Config
 from bridge.doctor.finding import Finding, look
-from bridge.doctor.parts import LIBRARIES_OF_PYTHON, PEERS, missing_libraries
+from bridge.doctor.parts import LIBRARIES_OF_PYTHON, OTHER_NAMES, PEERS, missing_libraries
 
-__all__ = ["LIBRARIES_OF_PYTHON", "PEERS", "Finding", "examine", "missing_libraries", "summary"]
+__all__ = ["LIBRARIES_OF_PYTHON", "OTHER_NAMES", "PEERS", "Finding", "examine", "missing_libraries", "summary"]
 
 
 def examine(config: Config, quick: bool = False) -> Iterator[tuple[str, list[Finding]]]:

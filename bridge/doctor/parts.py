@@ -13,11 +13,13 @@ from pathlib import Path
 from bridge.doctor.finding import Finding
 
 LIBRARIES_OF_PYTHON = (
-    "click", "httpx2", "huggingface_hub", "mido", "numpy", "pedalboard", "phonemizer", "platformdirs",
+    "click", "httpx2", "huggingface_hub", "jack", "mido", "numpy", "pedalboard", "phonemizer", "platformdirs",
     "prometheus_client", "psutil", "pyloudnorm", "rich", "safetensors", "scipy", "sounddevice", "soundfile", "soxr",
     "starlette", "structlog", "tokenizers", "torch", "transformers", "uvicorn", "websockets", "zeroconf",
 )  # fmt: skip
 """What an install brings; a test keeps it equal to pyproject.toml."""
+OTHER_NAMES = {"jack": "JACK-Client"}
+"""What pip knows a library by, where that is another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,13 @@ def libraries() -> list[Finding]:
     """Python's libraries: each one that is missing, and how many are there."""
     absent = [name for name in LIBRARIES_OF_PYTHON if not _is_there(name)]
     count = len(LIBRARIES_OF_PYTHON)
-    found = [Finding(name, False, f"not installed: pip install {name.replace('_', '-')}") for name in absent]
+    found = [Finding(name, False, f"not installed: pip install {_pip_name(name)}") for name in absent]
     text = f"all {count} of its own are here" if not absent else f"{count - len(absent)} of its own {count} are here"
     return [Finding("libraries", True, text), *found]
+
+
+def _pip_name(name: str) -> str:
+    return OTHER_NAMES.get(name, name.replace("_", "-"))
 
 
 def _is_there(name: str) -> bool:
@@ -135,11 +141,11 @@ def midi() -> list[Finding]:
     """Controllers that can be heard, Link, and maps that cannot be read."""
     from bridge.folders import default_midi
     from bridge.midi import link
-    from bridge.midi.devices import Devices, NoMidi
+    from bridge.midi.devices import NoMidi, find
     from bridge.midi.shelf import MapShelf
 
     try:
-        devices = Devices()
+        devices = find()
         names = devices.inputs()
         devices.close()
         found = [Finding("MIDI ports", True, f"{', '.join(names) or 'none yet'}, by {devices.about}", core=False)]

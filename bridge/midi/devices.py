@@ -1,6 +1,8 @@
-"""MIDI ports of this machine, by rtmidi: CoreMIDI, WinMM, ALSA's sequencer, or JACK's API where there is none.
+"""MIDI ports of this machine: by rtmidi those of CoreMIDI, WinMM and ALSA's sequencer, and JACK's where there is none.
 
-A server that is not there is not asked for: asking it prints complaints that nobody can switch off.
+A server that is not there is not asked for: asking it prints complaints that nobody can switch off. JACK's ports are
+not left to rtmidi, which frees what JACK's thread still uses when it closes one, and holds Python's lock while that
+thread may be waiting for it: `bridge.midi.jack_ports`.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 log = logging.getLogger("bridge")
 
@@ -23,14 +25,13 @@ CLIENT = "audioldm-bridge"
 VIRTUAL = "bridge"
 """The name of the virtual port."""
 
-Heard = Callable[[list[int]], None]
-"""Gets each message, complete, in a thread of rtmidi's."""
+ABOUT_JACK = "JACK's API, as there is no ALSA sequencer"
 
-_LOOK = 0.001
-"""Seconds between two looks into the queue of a JACK port."""
+Heard = Callable[[list[int], float], None]
+"""Gets each message, complete, and when it arrived, in seconds of `time.monotonic`; in a thread of its own."""
 
-_IN_FORCE = 0.1
-"""Seconds after which a connection of JACK's is surely in force: it is from one of the next periods on."""
+_CALLED = 0.05
+"""Seconds after which a call that had begun before calls were cancelled is surely over."""
 
 _NUMBERS = re.compile(r"\s+\d+:\d+$")
 
@@ -50,7 +51,7 @@ def system() -> tuple[str, str]:
     if os.access("/dev/snd/seq", os.R_OK | os.W_OK):
         return "ALSA", "ALSA's sequencer"
     if _jack_runs():
-        return "JACK", "JACK's API, as there is no ALSA sequencer"
+        return "JACK", ABOUT_JACK
     return "", "no ALSA sequencer (sudo modprobe snd-seq) and no JACK server"
 
 
@@ -67,13 +68,55 @@ def stable_name(port: str) -> str:
     return _NUMBERS.sub("", port)
 
 
-class Devices:
-    """The ports of one of rtmidi's systems. To be used by one thread. Raises NoMidi."""
+class Input(Protocol):
+    """A port that is heard until it is closed."""
 
-    def __init__(self) -> None:
-        self.system, self.about = system()
-        if not self.system:
-            raise NoMidi(self.about)
+    def close(self) -> None: ...
+
+
+class OutputPort(Protocol):
+    """A port that is told something: one complete message at a time, from any thread, until it is closed. What cannot
+    be sent, as the other end has gone, is lost."""
+
+    def send(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Devices(Protocol):
+    """The ports of one system. To be used by one thread; everything but `close` raises NoMidi."""
+
+    system: str
+    about: str
+
+    def inputs(self) -> list[str]: ...
+
+    def outputs(self) -> list[str]: ...
+
+    def open_input(self, name: str, heard: Heard) -> Input: ...
+
+    def open_output(self, name: str) -> OutputPort: ...
+
+    def close(self) -> None: ...
+
+
+def find() -> Devices:
+    """The ports of this machine's system. Raises NoMidi."""
+    name, about = system()
+    if not name:
+        raise NoMidi(about)
+    if name == "JACK":
+        from bridge.midi.jack_ports.devices import JackDevices
+
+        return JackDevices()
+    return RtMidiDevices(name, about)
+
+
+class RtMidiDevices:
+    """The ports of one of rtmidi's systems, as `system` names it."""
+
+    def __init__(self, system: str, about: str) -> None:
+        self.system, self.about = system, about
         try:
             self._inputs: Any = self._made("MidiIn", f"{CLIENT}-list")
             self._outputs: Any = self._made("MidiOut", f"{CLIENT}-list")
@@ -82,26 +125,25 @@ class Devices:
 
     def inputs(self) -> list[str]:
         """The names of what can be heard, ours left out."""
-        return _others(self._inputs.get_ports())
+        return others(self._inputs.get_ports())
 
     def outputs(self) -> list[str]:
         """The names of what can be told something, ours left out."""
-        return _others(self._outputs.get_ports())
+        return others(self._outputs.get_ports())
 
-    def open_input(self, name: str, heard: Heard) -> Input:
+    def open_input(self, name: str, heard: Heard) -> RtMidiInput:
         """Hear a port from now on; `VIRTUAL` is one of our own, which others may connect to."""
         port = self._made("MidiIn", CLIENT)
         port.ignore_types(sysex=True, timing=False, active_sense=True)
-        if self.system != "JACK":
-            port.set_callback(lambda event, _: heard(event[0]))
+        port.set_callback(lambda event, _: heard(event[0], time.monotonic()))
         self._connect(port, name, "in")
-        return Input(port, heard if self.system == "JACK" else None)
+        return RtMidiInput(port)
 
-    def open_output(self, name: str) -> OutputPort:
+    def open_output(self, name: str) -> RtMidiOutput:
         """Tell a port something from now on; `VIRTUAL` is one of our own."""
         port = self._made("MidiOut", CLIENT)
         self._connect(port, name, "out")
-        return OutputPort(port)
+        return RtMidiOutput(port)
 
     def close(self) -> None:
         """Look no more."""
@@ -111,8 +153,8 @@ class Devices:
     def _made(self, kind: str, client: str) -> Any:
         import rtmidi
 
-        apis = {"ALSA": rtmidi.API_LINUX_ALSA, "JACK": rtmidi.API_UNIX_JACK}
-        return getattr(rtmidi, kind)(apis.get(self.system, rtmidi.API_UNSPECIFIED), name=client)
+        api = rtmidi.API_LINUX_ALSA if self.system == "ALSA" else rtmidi.API_UNSPECIFIED
+        return getattr(rtmidi, kind)(api, name=client)
 
     def _connect(self, port: Any, name: str, way: str) -> None:
         try:
@@ -125,8 +167,6 @@ class Devices:
                 if name not in names:
                     raise NoMidi(f"there is no port {name!r} any more")
                 port.open_port(names.index(name), way)
-                if self.system == "JACK":
-                    time.sleep(_IN_FORCE)
         except NoMidi:
             port.delete()
             raise
@@ -135,35 +175,22 @@ class Devices:
             raise NoMidi(f"the port {name!r} cannot be opened: {error}") from error
 
 
-class Input:
-    """A port that is heard. JACK calls in the thread that the whole graph waits for, which must not wait for Python: so
-    there messages are fetched from rtmidi's queue, by a thread that looks every millisecond."""
+class RtMidiInput:
+    """A port that is heard, in a thread of the system's."""
 
-    def __init__(self, port: Any, fetched: Heard | None) -> None:
+    def __init__(self, port: Any) -> None:
         self._port = port
-        self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
-        if fetched is not None:
-            self._thread = threading.Thread(target=self._fetch, args=(fetched,), name="midi-in", daemon=True)
-            self._thread.start()
-
-    def _fetch(self, heard: Heard) -> None:
-        while not self._closing.wait(_LOOK):
-            while (event := self._port.get_message()) is not None:
-                heard(event[0])
 
     def close(self) -> None:
-        """Hear it no more."""
-        self._closing.set()
-        if self._thread is not None:
-            self._thread.join()
-        else:
-            self._port.cancel_callback()
+        """Hear it no more. To close a port waits for its thread and holds Python's lock meanwhile, which a call in that
+        thread may be waiting for: so calls are cancelled first, and the last one is given the time to end."""
+        self._port.cancel_callback()
+        time.sleep(_CALLED)
         self._port.close_port()
         self._port.delete()
 
 
-class OutputPort:
+class RtMidiOutput:
     """A port that is told something."""
 
     def __init__(self, port: Any) -> None:
@@ -172,7 +199,7 @@ class OutputPort:
         self._open = True
 
     def send(self, data: bytes) -> None:
-        """One complete message, from any thread. What cannot be sent, as the other end has gone, is lost."""
+        """One complete message."""
         with self._lock:
             try:
                 if self._open:
@@ -188,5 +215,6 @@ class OutputPort:
             self._port.delete()
 
 
-def _others(names: list[str]) -> list[str]:
+def others(names: list[str]) -> list[str]:
+    """Those ports that are not ours, nor those by which rtmidi looks for ports."""
     return [name for name in names if not name.startswith(CLIENT) and "RtMidi" not in name]

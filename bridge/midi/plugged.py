@@ -1,6 +1,6 @@
 """Ports as they come and go: one thread that looks for them, opens them, and tells them things.
 
-rtmidi is asked by this thread alone. What ports say arrives in threads of rtmidi's own, one for each port.
+The system is asked by this thread alone. What ports say arrives in threads of the system's own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridge.midi.devices import VIRTUAL, Devices, Input, NoMidi, OutputPort, stable_name, system
+from bridge.midi.devices import VIRTUAL, Devices, Input, NoMidi, OutputPort, find, stable_name, system
 
 log = logging.getLogger("bridge")
 
@@ -60,7 +60,7 @@ class Plugged:
         self._ports: dict[str, Port] = {}
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
-        self._refused: set[str] = set()
+        self._refused: dict[str, int] = {}
         self.about = "not looked for yet"
         """Which system there is, or why there is none."""
         self.others: tuple[str, ...] = ()
@@ -122,7 +122,12 @@ class Plugged:
         if self._devices is None and not self._found():
             return
         assert self._devices is not None
-        inputs, outputs = self._devices.inputs(), self._devices.outputs()
+        try:
+            inputs, outputs = self._devices.inputs(), self._devices.outputs()
+        except NoMidi as error:
+            log.warning("MIDI's server has gone: %s", error)
+            self._drop_all()
+            return
         wanted = [name for name in inputs if self._is_wanted(name)]
         self.others = tuple(name for name in inputs if name not in wanted)
         for port in self.ports:
@@ -138,11 +143,11 @@ class Plugged:
         for port in self.ports:
             if port.output is None and port.name != VIRTUAL:  # it may come a moment after the input
                 self._add_output(port, outputs)
-        self._refused &= {*inputs, VIRTUAL}
+        self._refused = {name: tries for name, tries in self._refused.items() if name in (*inputs, VIRTUAL)}
 
     def _found(self) -> bool:
         try:
-            self._devices = Devices()
+            self._devices = find()
         except NoMidi as error:
             if self.about != str(error):
                 log.info("no MIDI: %s", error)
@@ -164,16 +169,15 @@ class Plugged:
 
     def _add(self, port: Port) -> None:
         assert self._devices is not None
-        if port.input_name in self._refused:
-            return
         try:
             name = port.name
             port.input = self._devices.open_input(
-                port.input_name, lambda data: self._player.heard(name, data, time.monotonic())
+                port.input_name, lambda data, arrived: self._player.heard(name, data, arrived)
             )
         except NoMidi as error:
-            self._refused.add(port.input_name)
-            log.warning("not heard: %s", error)
+            self._refused[port.input_name] = tries = self._refused.get(port.input_name, 0) + 1
+            if tries == 2:  # once it may just not be quite there yet; it is tried on, as another program may have it
+                log.warning("not heard: %s", error)
             self._drop(port)
             return
         self._ports[port.name] = port

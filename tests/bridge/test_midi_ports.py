@@ -1,8 +1,7 @@
-"""Controllers against a real daemon: a JACK server without a sound card, and mido's own ports as the controllers."""
+"""Controllers against a real daemon: a JACK server without a sound card, and programs of their own with MIDI ports."""
 
 from __future__ import annotations
 
-import os
 import queue
 import subprocess
 import sys
@@ -17,59 +16,30 @@ import pytest
 
 from presets import Library
 
-RATE, BLOCK = 48000, 2048
+pytestmark = pytest.mark.peers
 
-pytestmark = [
-    pytest.mark.peers,
-    pytest.mark.skipif(
-        "TEST_JACK_MIDI" not in os.environ,
-        reason="asked for by TEST_JACK_MIDI=1: closing a port of JACK's MIDI waits for ever now and then, in RtMidi",
-    ),
-]
+CONTROLLER = Path(__file__).parent / "jack_controller.py"
 
 
 @pytest.fixture
-def jack(peer: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """A JACK server of our own, where programs look for one; and folders of our own for maps."""
-    name = f"midi-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+def jack(jack_dummy: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A JACK server that waits for all of its clients, on machines that are busy; and folders of our own for maps."""
     monkeypatch.setenv("BRIDGE_MIDI_MAPS", str(tmp_path / "maps"))
-    command = (peer("jackd"), "-n", name, "-r", "-S", "-d", "dummy", "-r", str(RATE), "-p", str(BLOCK))
-    with (tmp_path / "jack").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        subprocess.run([peer("jack_wait"), "-s", name, "-w", "-t", "30"], check=True, capture_output=True, timeout=40)
-        yield name
-    finally:
-        process.terminate()
-        process.wait(10)
+    jack_dummy(1024, "-S", "-t", "5000")
 
 
 Plug = Callable[[str], Any]
 
 
-CONTROLLER = """
-import sys, mido
-backend = mido.Backend("mido.backends.rtmidi/UNIX_JACK")
-name = sys.argv[1]
-keys = backend.open_output("keys", client_name=name, virtual=True)
-lights = backend.open_input("lights", client_name=name, virtual=True, callback=lambda m: print(m.hex(), flush=True))
-for line in sys.stdin:
-    keys.send(mido.Message.from_hex(line))
-keys.close()
-lights.close()
-"""
-
-
 class Controller:
-    """A controller, which is a program of its own, by mido: what it plays, and what it is told, such as its lights."""
+    """A controller, which is a program of its own: what it plays, and what it is told, such as its lights."""
 
     def __init__(self, name: str) -> None:
-        command = (sys.executable, "-c", CONTROLLER, name)
+        command = (sys.executable, str(CONTROLLER), name)
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.told: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
 
     def _read(self) -> None:
         for line in self._process.stdout or ():
@@ -85,6 +55,9 @@ class Controller:
         if self._process.stdin is not None and not self._process.stdin.closed:
             self._process.stdin.close()
         self._process.wait(20)
+        self._reading.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def learned_of(client: Any, seconds: float = 15.0) -> tuple[Any, ...]:
@@ -97,7 +70,7 @@ def plugged(client: Any, there: int, seconds: float = 20.0) -> None:
 
 
 @pytest.fixture
-def plug(jack: str) -> Iterator[Callable[[str], Controller]]:
+def plug(jack: None) -> Iterator[Callable[[str], Controller]]:
     """``plug(name)`` is a controller; those that are left are unplugged with the test."""
     made: list[Controller] = []
 
@@ -111,7 +84,7 @@ def plug(jack: str) -> Iterator[Callable[[str], Controller]]:
 
 
 @pytest.fixture
-def daemon(jack: str, serve: Callable[..., Any], tmp_path: Path) -> Any:
+def daemon(jack: None, serve: Callable[..., Any], tmp_path: Path) -> Any:
     return serve("--player", "null", "--state", str(tmp_path / "state"))
 
 
@@ -155,7 +128,7 @@ def test_notes_hit_pads_and_a_controller_that_is_unplugged_ends_its_notes(
 
 
 def test_what_is_learned_is_there_after_a_restart(
-    jack: str, serve: Callable[..., Any], plug: Plug, connect: Callable[[Any], Any], tmp_path: Path
+    jack: None, serve: Callable[..., Any], plug: Plug, connect: Callable[[Any], Any], tmp_path: Path
 ) -> None:  # fmt: skip
     state = ("--player", "null", "--state", str(tmp_path / "state"))
     first = serve(*state, "--osc-port", "0")
