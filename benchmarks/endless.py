@@ -140,12 +140,12 @@ class Session:
         self._turn = 0
         self._awaited: list[tuple[float, str]] = []
 
-    def begin(self, path: Path) -> None:
+    def begin(self, path: Path, window: float) -> None:
         """Record, start the stream, and wait for its first window."""
         self._host.send("/record/start", str(path))
         list(until(self._host, "/record/started"))
         self._wish = self._wish.with_prompt(1, PROMPTS[0])
-        self._host.send("/live/start", PROMPTS[0], "seed", _SEED)
+        self._host.send("/live/start", PROMPTS[0], "seed", _SEED, "window", window)
         *_, (_, reply) = until(self._host, "/live/window", "/live/failed")
         self._hear(*reply)
 
@@ -197,13 +197,15 @@ class Session:
                 told.failures.append(" ".join(map(str, args)))
 
 
-def measure(options: Sequence[str], seconds: float, every: float, busy: bool, keep: Path | None = None) -> Measured:
-    """Play for so long from the first window on, with a change every so many seconds. keep: where the recording goes."""
+def measure(
+    options: Sequence[str], seconds: float, every: float, window: float, busy: bool, keep: Path | None = None
+) -> Measured:
+    """Play for so long from the first window on, with a change every so many seconds. keep: where to put the sound."""
     told = Measured()
     with tempfile.TemporaryDirectory() as folder, Serving("--player", "null", *options) as daemon:
         path = Path(folder) / "stream.wav"
         session, others = Session(daemon, told), Others(daemon, told.others) if busy else None
-        session.begin(path)
+        session.begin(path, window)
         _play(session, others, seconds, every)
         sheet = session.end()
         if others is not None:
@@ -281,11 +283,13 @@ def main() -> None:
     parser.add_argument("--model", default="pocket")
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--change", type=float, default=5.0, help="seconds between changes of a prompt")
+    parser.add_argument("--window", type=float, default=4.0, help="seconds of a window")
     parser.add_argument("--alone", action="store_true", help="nobody else renders")
     parser.add_argument("--picture", type=Path, help="draw two minutes of it to this file")
     parser.add_argument("--sound", type=Path, help="keep the recording as this file")
     given = parser.parse_args()
-    told = measure(("--model", given.model), given.seconds, given.change, not given.alone, given.sound)
+    options = ("--model", given.model)
+    told = measure(options, given.seconds, given.change, given.window, not given.alone, given.sound)
     print("\n".join(rows(told, given.seconds)))
     if given.picture is not None:
         from engine.evaluation.pictures import spectrogram

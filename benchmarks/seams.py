@@ -18,9 +18,10 @@ from engine.splice import click, decibels, level, level_change
 Samples = NDArray[np.float32]
 
 AROUND = 1.5
-"""Seconds before and after a place that are its surroundings."""
-NEAR = 0.25
-"""Seconds before and after a place that are the place itself: a window's end is blended into the next over so long."""
+"""Seconds before and after a join that are its surroundings."""
+BEFORE, AFTER = 0.02, 0.32
+"""Seconds before and after a window's first frame in which it is joined: some milliseconds, and where the prompt has
+changed the 0.3 s in which the window before goes over into it."""
 
 _BLOCK = 0.02
 _GAP = 0.005
@@ -49,10 +50,10 @@ def heard(sound: Samples, places: Sequence[int], rate: int) -> Heard:
 
 
 def excess(sound: Samples, place: int, rate: int) -> float:
-    """How much louder the loudest 20 ms near a frame are than the loudest ones of what is around them, in dB."""
-    near, reach = round(NEAR * rate), round(AROUND * rate)
-    around = np.concatenate((sound[:, place - reach : place - near], sound[:, place + near : place + reach]), axis=1)
-    return decibels(_loudest(sound[:, place - near : place + near], rate) / max(_loudest(around, rate), 1e-5))
+    """How much louder the loudest 20 ms of a join are than the loudest ones of what is around it, in dB."""
+    start, end, reach = place - round(BEFORE * rate), place + round(AFTER * rate), round(AROUND * rate)
+    around = max(_loudest(sound[:, place - reach : start], rate), _loudest(sound[:, end : place + reach], rate))
+    return decibels(_loudest(sound[:, start:end], rate) / max(around, 1e-5))
 
 
 def _loudest(sound: Samples, rate: int) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from benchmarks import audioldm2, cancel, cancel_engine, freed, live_latency, live_stream
+from benchmarks import audioldm2, cancel, cancel_engine, endless, freed, live_latency, seams
 from benchmarks.first_sound import bar, rows, verdicts
 from benchmarks.live_latency import percentile
 from benchmarks.serving import Serving
@@ -133,9 +134,36 @@ def test_a_call_is_timed_also_when_it_fails() -> None:
 
 
 def test_the_stream_is_measured_by_what_a_listener_hears() -> None:
-    told = live_stream.measure("tone", 4.0, 1.5, 1.0, busy=False)
-    assert told.failures == [] and len(told.windows) >= 3 and len(told.changes) == 2
-    clicks, levels = live_stream.joins(told)
-    assert clicks and max(clicks) <= 1.2 and max(levels) < 1.5
-    table = live_stream.report(told, 4.0)
-    assert "| real-time factor |" in table and "| underruns |" in table
+    told = endless.measure(("--model", "tone"), 5.0, 1.5, 1.0, busy=True)
+    assert told.failures == [] and told.windows and told.changes
+    assert {"generate", "long", "inpaint"} == set(told.others) and min(told.factors()) > 0.0
+    assert told.sound.shape[1] > 3 * told.rate
+    here = seams.heard(told.sound, told.joins, told.rate)
+    assert max(here.clicks, default=0.0) <= 1.2
+    table = "\n".join(endless.rows(told, 5.0))
+    assert "| real-time factor |" in table and "| underruns of the player |" in table
+
+
+def test_a_seam_is_heard_where_it_is_loud_where_it_clicks_and_where_nothing_is() -> None:
+    rate = 48000
+    sound = (0.05 * np.random.default_rng(0).standard_normal((1, 10 * rate))).astype(np.float32)
+    loud, clicking, silent = 2 * rate, 5 * rate, 8 * rate
+    sound[:, loud : loud + rate // 20] *= 4.0
+    sound[:, clicking:] += 0.9
+    sound[:, silent : silent + rate // 100] = 0.0
+    here = seams.heard(sound, [loud, clicking, 3 * rate, 9 * rate], rate)
+    assert len(here.excess) == 3  # the last one is too near to the end
+    assert here.excess[0] > 9.0 and here.excess[2] < 1.0
+    assert here.clicks[1] > 2.0 and here.clicks[2] <= 1.0
+    assert here.steps[0] > 9.0 and here.steps[2] < 1.0
+    assert seams.gaps(sound, rate) == 1
+    assert seams.middles([0, 10, 30]) == [5, 20]
+
+
+def test_changes_are_measured_against_what_was_stated() -> None:
+    told = endless.Measured()
+    told.changes = [(0.0, "a", 3.0), (5.0, "b", 3.0), (10.0, "c", 3.0)]
+    told.windows = [(2.0, "a", 4.0, 0.5), (9.0, "b", 4.0, 2.0), (14.0, "d", 4.0, 0.0)]
+    assert told.waits() == [(2.0, 3.0), (4.0, 3.0)] and told.overtaken == 1
+    assert endless.late(told.waits()) == 1 and told.factors() == [8.0, 2.0]
+

@@ -1,4 +1,4 @@
-"""How windows join, and how the last one goes round when no other is there. Pure numpy.
+"""How windows join, and how the last one goes round when no other is there. Pure.
 
 Samples are float32 of shape (channels, frames); rates in Hz.
 """
@@ -6,12 +6,15 @@ Samples are float32 of shape (channels, frames); rates in Hz.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.audio.prepare import transposed
 from bridge.audio.source import Samples
-from engine import active_level
+from bridge.live.plan import CONTEXT, SPARE
+from engine import Clip, active_level
 
 SILENT = 1e-4
 """-80 dBFS: what is below it has no level to be led to."""
@@ -26,6 +29,56 @@ PEAK = 0.98
 
 _DIED_AWAY = 0.01
 _LISTENED = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where a window goes on. context: what was heard last. spare: how that window would have gone on by itself."""
+
+    context: Samples
+    spare: Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A window as it is heard, and its spare frames. rate in Hz."""
+
+    window: Samples
+    spare: Samples
+    rate: int
+
+    @property
+    def tail(self) -> Tail:
+        """Where the next window goes on."""
+        return Tail(self.window[:, -round(CONTEXT * self.rate) :], self.spare)
+
+    @property
+    def cycle(self) -> Samples:
+        """What goes on after it for as long as there is no other."""
+        return cycle(self.window, self.spare)
+
+
+def joined(clip: Clip, rate: int, channels: int, before: Tail | None, target: float, moving: bool) -> Joined:
+    """What was rendered, of `SPARE` seconds more than the window and after the context of ``before``, as a window: at
+    the stream's rate, and led to the level ``target``.
+
+    The engine has made it as loud at its beginning as what is before it, and joined it within some milliseconds: where
+    the sound stays the same, that is all that is needed. Where it is ``moving`` into another one, which had to be
+    turned up or down for that, it would begin with a stroke in the wrong level. So there what the window before would
+    have gone on with is blended into it, which hides that, and it has its level from the beginning.
+    """
+    new = as_channels(clip.samples, channels)
+    if clip.rate != rate:
+        new = transposed(new, clip.rate / rate)
+    if before is not None:
+        new = new[:, before.context.shape[1] :]
+    new = levelled(np.ascontiguousarray(new), None if before is None or moving else before.context, target, rate)
+    spare = min(round(SPARE * rate), new.shape[1] // 2)
+    window = new[:, :-spare]
+    if before is not None and moving:
+        frames = min(before.spare.shape[1], window.shape[1] // 2)
+        window = np.concatenate((blend(before.spare[:, :frames], window[:, :frames]), window[:, frames:]), axis=1)
+    return Joined(window, new[:, -spare:], rate)
 
 
 def blend(old: Samples, new: Samples) -> Samples:

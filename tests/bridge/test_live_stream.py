@@ -13,8 +13,10 @@ from bridge.audio.mixer import Mixer
 from bridge.audio.players.null import offline
 from bridge.audio.recorder import Played
 from bridge.child import Lost
-from bridge.live.plan import TICK
-from bridge.live.stream import Stream, Window
+from bridge.live.join import Tail, joined
+from bridge.live.plan import CONTEXT, SPARE, TICK
+from bridge.live.stream import Stream
+from bridge.live.values import Window
 from bridge.live.wish import Wish, written
 from engine import Done, Failed, Handling, Ready, Request, TakeReady
 from engine.splice import click, level_change
@@ -226,6 +228,26 @@ def test_quiet_windows_are_led_to_the_level_slowly() -> None:
         start, end = (round(window.start + one.cues[0].frame) for window in (before[1], after[1]))
         inside = levels(one.sound[:, start:end], 0.5)
         assert np.abs(np.diff(inside)).max() < 3.0  # half a second of 3 dB a second, and what noise itself varies
+
+
+@pytest.mark.parametrize("moving", [True, False])
+def test_another_sound_has_its_level_at_once_and_the_old_one_is_faded_into_it(moving: bool) -> None:
+    draw = np.random.default_rng(1)
+    context, new = (
+        (level * draw.standard_normal((1, round(seconds * RATE)))).astype(np.float32)
+        for level, seconds in ((0.1, CONTEXT), (0.01, 2.0 + SPARE))
+    )
+    spare = (0.1 * np.sin(2 * np.pi * 440 * np.arange(round(SPARE * RATE)) / RATE))[None].astype(np.float32)
+    clip = engine.Clip(np.concatenate((context, new), axis=1), RATE)
+    made = joined(clip, RATE, 1, Tail(context, spare), 0.1, moving)
+    assert made.window.shape == (1, 2 * RATE) and made.spare.shape == spare.shape
+    assert np.array_equal(made.tail.context, made.window[:, -round(CONTEXT * RATE) :])
+    begin, after, end = (levels(made.window)[n] for n in (0, round(SPARE / 0.05), -1))
+    if moving:
+        assert np.abs(made.window - spare[:, :1])[0, :2].max() < 0.01  # it begins with what was heard
+        assert begin == pytest.approx(-23.0, abs=1.0) and [after, end] == pytest.approx([-20.0, -20.0], abs=1.0)
+    else:
+        assert begin == pytest.approx(-40.0, abs=1.0) and end == pytest.approx(-34.0, abs=1.0)
 
 
 def test_a_failure_is_told_and_tried_again_while_the_last_window_goes_on() -> None:
