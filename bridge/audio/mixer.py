@@ -21,6 +21,7 @@ import numpy as np
 from bridge.audio.limiter import limit
 from bridge.audio.ring import Block, Ring
 from bridge.audio.source import CHANNELS, Samples, Source
+from bridge.audio.urgent import hurry
 from bridge.audio.voice import SHORTEST_FADE, Voice, add, mix
 
 log = logging.getLogger("bridge")
@@ -266,6 +267,7 @@ class Feeder:
         self._thread.join()
 
     def _run(self) -> None:
+        hurry()
         pause = self._mixer.block / self._mixer.rate / 4
         while not self._stopping.wait(pause):
             try:

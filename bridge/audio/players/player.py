@@ -13,6 +13,7 @@ import numpy as np
 
 from bridge.audio.ring import Ring
 from bridge.audio.source import CHANNELS
+from bridge.audio.urgent import hurry
 
 log = logging.getLogger("bridge")
 
@@ -115,6 +116,7 @@ class PacedPlayer:
             self._thread.join()
 
     def _run(self, ring: Ring) -> None:
+        hurry()
         block = np.zeros((self.period, CHANNELS), np.float32)
         self._pacer = Pacer(self.rate * self._speed)
         while self._pacer.wait(self.period, self._stopping):
