@@ -20,7 +20,7 @@ import pytest
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from tests.bridge import jack_dummy as dummy
+from benchmarks import jack_dummy as dummy
 
 ROOT = Path(__file__).parents[2]
 Replies = list[tuple[str, tuple[Any, ...]]]

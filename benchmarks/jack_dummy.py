@@ -1,4 +1,4 @@
-"""A JACK server of a test's own, without a sound card, at the place where programs look for one."""
+"""A JACK server without a sound card, at the place where programs look for one: for tests and benchmarks."""
 
 from __future__ import annotations
 
