@@ -47,7 +47,7 @@ class Limiter:
         """Seconds until this client may ask again; 0 if it may now."""
         if not self.rate:
             return 0.0
-        return max((self._debt(key) / (self.rate * share) for key, share in _keys(client)), default=0.0)
+        return max(0.0, *(-self._level(key, share) / (self.rate * share) for key, share in _keys(client)))
 
     def charge(self, client: Address, cost: float) -> None:
         """Take so many messages out of a client's bucket."""
@@ -67,11 +67,6 @@ class Limiter:
     def forget(self, client: Address) -> None:
         """A connection has ended, and its name is not used again."""
         self._buckets.pop(client, None)
-
-    def _debt(self, key: Key) -> float:
-        if key not in self._buckets:
-            return 0.0
-        return max(0.0, -self._level(key, PORTS_OF_A_HOST if key[-1] == "udp" else 1))
 
     def _level(self, key: Key, share: int) -> float:
         full = self.rate * share * BURST_SECONDS

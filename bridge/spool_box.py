@@ -86,11 +86,13 @@ class Box:
     def _sweep(self) -> None:
         now = time.time()
         for path in itertools.islice(self._in.iterdir(), _SCANNED):
-            if _MESSAGE.fullmatch(path.name) and not path.is_dir() and now - path.lstat().st_mtime > STALE_SECONDS:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # its sender takes it back at this moment
+                if _MESSAGE.fullmatch(path.name) and not path.is_dir() and now - path.lstat().st_mtime > STALE_SECONDS:
+                    path.unlink()
         for path in itertools.islice(self._out.iterdir(), _SCANNED):
-            if path.is_dir() and not path.is_symlink() and now - path.lstat().st_mtime > _OLD_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):
+                if path.is_dir() and not path.is_symlink() and now - path.lstat().st_mtime > _OLD_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
 
     def collect(self, later: Collection[str] = ()) -> list[Letter]:
         """Take the messages that are there, each session's in order, but those of the sessions ``later``."""

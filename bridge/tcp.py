@@ -175,7 +175,7 @@ class StreamPort:
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Called by asyncio for each new connection."""
         host, port = (writer.get_extra_info("peername") or ("", 0))[:2]  # it may be gone already
-        if not host or self._refuses(host):
+        if not host or self.refuses(host):
             writer.transport.abort()
             return
         _notice_death(writer)
@@ -186,11 +186,14 @@ class StreamPort:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _refuses(self, host: str) -> bool:
-        """Whether there is no room for one more, for anybody or for another machine. Programs here keep half of it."""
+    def refuses(self, host: str) -> bool:
+        """Whether there is no room for one more, for anybody or for another machine, or that one has guessed at tokens
+        too often. Programs here keep half of the room."""
         far = [known[0] for known in self._connections if not is_local(known[0])]
         full = len(self._connections) >= MAX_CONNECTIONS
         if not is_local(host):
+            if self._gate.limiter.wait((host, 0, "http")):  # the same bucket as over HTTP
+                return True
             full |= far.count(host) >= MAX_FROM_ONE or len(far) >= MAX_CONNECTIONS // 2
         if full:
             log.warning("a TCP connection from %s was refused: %d are open already", host, len(self._connections))

@@ -123,7 +123,8 @@ def discovery(config: Config) -> Finding:
         return Finding(name, True, "switched off by the setting announce")
     if importlib.util.find_spec("zeroconf") is None:
         raise ModuleNotFoundError("zeroconf is missing", name="zeroconf")
-    host = HOST if is_local(config.host) or config.host == "0.0.0.0" else config.host
+    # as `bridge.announce` does it: on loopback, and to the others where they come by IPv4
+    host = HOST if is_local(config.host) or config.host == "0.0.0.0" or ":" in config.host else config.host
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             group = struct.pack("4s4s", socket.inet_aton(_MDNS), socket.inet_aton(host))

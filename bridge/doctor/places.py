@@ -24,15 +24,12 @@ def folders(config: Config) -> list[Finding]:
         reason = _why_no_folder(config.state)
         text = reason or f"{config.state}: jobs survive the bridge"
         found.append(Finding("state folder", reason is None, text, core=False))
-    disks: dict[int, str] = {}
+    disks: dict[int, tuple[Path, list[str]]] = {}
     for name, folder in (("takes", config.takes), ("state", config.state)):
         if folder is not None:
             existing = _existing(folder)
-            number = existing.stat().st_dev
-            disks[number] = f"{disks[number]} and {name}" if number in disks else name
-            if " and " not in disks[number]:
-                found.append(_space(existing, name))
-    return found
+            disks.setdefault(existing.stat().st_dev, (existing, []))[1].append(name)
+    return [*found, *(_space(folder, " and ".join(names)) for folder, names in disks.values())]
 
 
 def _why_no_folder(folder: Path) -> str | None:

@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from bridge.config import Config
 from bridge.doctor import LIBRARIES_OF_PYTHON, OTHER_NAMES, Finding, summary
+from bridge.doctor.network import discovery
+from bridge.doctor.places import folders
 from bridge.token import make_token, token_file
 
 ROOT = Path(__file__).parents[2]
@@ -185,3 +188,14 @@ def test_the_last_line_counts() -> None:
     assert summary([fine]) == "The bridge works here."
     assert summary([fine, missing]) == "The bridge works here; it can do without the 1 that is missing."
     assert "begin with c (1 broken" in summary([fine, broken, missing])
+
+
+def test_each_disk_is_looked_at_once(tmp_path: Path) -> None:
+    found = folders(Config(takes=tmp_path / "takes", state=tmp_path / "state"))
+    assert [one.name for one in found] == ["takes folder", "state folder", "disk of takes and state"]
+    assert "GB free" in found[2].text
+
+
+def test_discovery_is_looked_at_as_it_is_announced(tmp_path: Path) -> None:
+    here, there = (discovery(Config(takes=tmp_path, host=host)) for host in ("127.0.0.1", "2001:db8::1"))
+    assert here.text == there.text, "over IPv6 it is announced on loopback only"

@@ -6,6 +6,8 @@ import pytest
 
 from bridge.limits import BURST_SECONDS, MAX_BUCKETS, PORTS_OF_A_HOST, Gate, Limiter
 from bridge.osc import Message
+from bridge.tcp import StreamPort
+from bridge.token import Keys
 
 HERE = ("127.0.0.1", 5000)
 
@@ -68,6 +70,18 @@ def test_guessing_slows_down(clock: Clock) -> None:
         limiter.wrong_token(("192.0.2.9", 1, "http-1"))
         guesses += 1
     assert guesses < 60 * 10 + 30  # of 2 ** 192
+
+
+def test_who_guesses_over_tcp_is_not_let_in_for_a_while(clock: Clock) -> None:
+    limiter = Limiter(1000, clock)
+    port = StreamPort(Gate(limiter, lambda *_: None, lambda *_: None), lambda _: None, Keys({}))
+    for _ in range(21):  # each costs a tenth of a second, and a bucket holds two
+        assert not port.refuses("192.0.2.9")
+        limiter.wrong_token(("192.0.2.9", 0, "http"))
+    assert port.refuses("192.0.2.9")
+    assert not port.refuses("192.0.2.10") and not port.refuses("127.0.0.1")
+    clock.now += 0.2
+    assert not port.refuses("192.0.2.9")
 
 
 def test_no_rate_is_no_bound(clock: Clock) -> None:

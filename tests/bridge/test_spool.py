@@ -221,6 +221,25 @@ def test_a_folder_that_is_not_ours_is_not_used(tmp_path: Path, monkeypatch: pyte
         Box(tmp_path / "file").open()
 
 
+def test_a_message_that_goes_while_the_folder_is_cleared_is_no_reason_to_hear_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Box(tmp_path / "spool").open()
+    for name in ("gone.1.json", "old.1.json"):
+        (tmp_path / "spool" / "in" / name).write_text("{}")
+        os.utime(tmp_path / "spool" / "in" / name, (1, 1))
+    lstat = Path.lstat
+
+    def look(path: Path) -> os.stat_result:
+        if path.name == "gone.1.json":  # its sender is faster
+            path.unlink(missing_ok=True)
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", look)
+    Box(tmp_path / "spool").open()
+    assert list((tmp_path / "spool" / "in").iterdir()) == []
+
+
 def test_two_daemons_take_each_message_once(tmp_path: Path) -> None:
     first, second = Box(tmp_path / "spool"), Box(tmp_path / "spool")
     first.open()
