@@ -12,32 +12,12 @@ from typing import Any
 
 import torch
 
+from benchmarks.diffusers_networks import scheduler_of, unet_of, vae_of
 from engine.clap_text import byte_tokenizer
 from engine.families.audioldm2_shapes import AudioLDM2Shape
 from engine.flan_t5 import build_flan_t5, character_tokenizer
 from engine.hifigan import build_hifigan
 from engine.phonemes import PAD, VOCABULARY
-
-
-def unet2(shape: AudioLDM2Shape) -> Any:
-    """diffusers' own U-Net of a shape, heads as a published configuration has them: one number."""
-    import diffusers
-
-    sizes = shape.unet
-    kinds = ["CrossAttn" * attends for attends in sizes.attention]
-    return diffusers.AudioLDM2UNet2DConditionModel(
-        sample_size=256,
-        in_channels=sizes.in_channels,
-        out_channels=sizes.out_channels,
-        block_out_channels=sizes.channels,
-        layers_per_block=sizes.layers,
-        norm_num_groups=sizes.groups,
-        attention_head_dim=8,
-        cross_attention_dim=[list(sizes.contexts)] * len(sizes.channels),
-        transformer_layers_per_block=sizes.transformer_layers,
-        down_block_types=[f"{kind}DownBlock2D" for kind in kinds],
-        up_block_types=[f"{kind}UpBlock2D" for kind in reversed(kinds)],
-    )
 
 
 def clap(shape: AudioLDM2Shape) -> Any:
@@ -128,35 +108,16 @@ def save_folder2(folder: Path, shape: AudioLDM2Shape, seed: int = 0) -> None:
     import transformers
 
     torch.manual_seed(seed)
-    coder, projection = shape.vae, shape.projection
+    projection = shape.projection
     assert projection is not None
-    vae = diffusers.AutoencoderKL(
-        in_channels=1,
-        out_channels=1,
-        latent_channels=coder.latent_channels,
-        block_out_channels=coder.channels,
-        layers_per_block=coder.layers,
-        norm_num_groups=coder.groups,
-        down_block_types=["DownEncoderBlock2D"] * len(coder.channels),
-        up_block_types=["UpDecoderBlock2D"] * len(coder.channels),
-        scaling_factor=coder.scaling_factor,
-    )
     learned = (True, projection.positions) if projection.positions else ()
     widths = (projection.first, projection.second, projection.width)
     framing: Any = diffusers.AudioLDM2ProjectionModel(*widths, *learned)
     for name, parameter in framing.named_parameters():
         if "embed" in name:  # ones, as it is made, would not tell one from the other
             parameter.data.normal_()
-    scheduler = diffusers.DDIMScheduler(
-        beta_start=0.0015,
-        beta_end=0.0195,
-        beta_schedule="scaled_linear",
-        clip_sample=False,
-        set_alpha_to_one=False,
-        steps_offset=1,
-    )
     pipeline: Any = diffusers.AudioLDM2Pipeline(
-        vae=vae,
+        vae=vae_of(shape.vae),
         text_encoder=clap(shape),
         text_encoder_2=vits(shape) if shape.words is None else build_flan_t5(shape.words),
         projection_model=framing,
@@ -164,8 +125,8 @@ def save_folder2(folder: Path, shape: AudioLDM2Shape, seed: int = 0) -> None:
         tokenizer=byte_tokenizer(shape.text),
         tokenizer_2=phoneme_tokenizer(shape) if shape.words is None else character_tokenizer(shape.words),
         feature_extractor=transformers.ClapFeatureExtractor(frequency_min=50),
-        unet=unet2(shape),
-        scheduler=scheduler,
+        unet=unet_of(shape.unet),
+        scheduler=scheduler_of(),
         vocoder=build_hifigan(shape.vocoder),
     )
     pipeline.save_pretrained(folder)

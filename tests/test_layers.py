@@ -32,12 +32,13 @@ FORBIDDEN = {
 HOMES = {
     "aalink": ("bridge/midi/link.py",),
     "click": ("bridge/cli/",),
-    # What the engine is measured against.
-    "diffusers": ("benchmarks/audioldm2_folder.py",),
+    # Networks, and folders and pipelines of them, that the engine is measured against.
+    "diffusers": ("benchmarks/diffusers_networks.py", "benchmarks/audioldm2_folder.py"),
     "fluidsynth": ("engine/training/",),
     "httpx2": ("bridge/client/web.py",),
     "huggingface_hub": ("bridge/models_hub.py",),
-    "jack": ("bridge/midi/jack_ports/client.py",),
+    # The bridge's ports, and the musician whom they are measured by.
+    "jack": ("bridge/midi/jack_ports/client.py", "benchmarks/jack_peer.py"),
     "matplotlib": ("engine/evaluation/",),
     "mido": ("bridge/midi/controls.py",),
     # Effects of pads, reading files that soundfile cannot, and the effects of the corpus.

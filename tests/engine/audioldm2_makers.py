@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmarks.audioldm2_folder import language_model, pipeline_of, save_folder2, unet2
+from benchmarks.audioldm2_folder import language_model, pipeline_of, save_folder2
 from engine.clap_audio import ClapAudioConfig
 from engine.clap_text import ClapTextConfig
 from engine.families.audioldm2_shapes import AudioLDM2Shape
@@ -24,7 +24,7 @@ from engine.nets.vae import VAEConfig
 from engine.vits_text import VitsTextConfig
 from tests.engine.checkpoint_makers import Authors, state_dict_of
 
-__all__ = ["language_model", "pipeline_of", "save_folder2", "unet2"]
+__all__ = ["language_model", "pipeline_of", "save_folder2"]
 
 SMALL = AudioLDM2Shape(
     unet=UNetConfig(channels=(32, 64, 96, 160), layers=1, heads=(8, 8, 8, 8), contexts=(None, 48, 40), class_dim=None),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.diffusers_networks import scheduler_of, unet_of, vae_of
 from engine.clap_audio import ClapAudioConfig, build_clap_audio
 from engine.clap_text import ClapTextConfig, build_clap_text, byte_tokenizer
 from engine.families.audioldm_shapes import AudioLDMShape
@@ -42,36 +42,8 @@ class Parts:
 
 def parts(shape: AudioLDMShape, seed: int = 0) -> Parts:
     """Networks of a shape as diffusers builds them, heads as a published configuration has them: one number."""
-    diffusers = pytest.importorskip("diffusers")
     torch.manual_seed(seed)
-    sizes, coder = shape.unet, shape.vae
-    kinds = ["CrossAttn" * attends for attends in sizes.attention]
-    unet = diffusers.UNet2DConditionModel(
-        sample_size=128,
-        in_channels=sizes.in_channels,
-        out_channels=sizes.out_channels,
-        block_out_channels=sizes.channels,
-        layers_per_block=sizes.layers,
-        norm_num_groups=sizes.groups,
-        attention_head_dim=8,
-        cross_attention_dim=list(sizes.channels),
-        down_block_types=[f"{kind}DownBlock2D" for kind in kinds],
-        up_block_types=[f"{kind}UpBlock2D" for kind in reversed(kinds)],
-        class_embed_type="simple_projection",
-        projection_class_embeddings_input_dim=sizes.class_dim,
-        class_embeddings_concat=True,
-    ).eval()
-    vae = diffusers.AutoencoderKL(
-        in_channels=1,
-        out_channels=1,
-        latent_channels=coder.latent_channels,
-        block_out_channels=coder.channels,
-        layers_per_block=coder.layers,
-        norm_num_groups=coder.groups,
-        down_block_types=["DownEncoderBlock2D"] * len(coder.channels),
-        up_block_types=["UpDecoderBlock2D"] * len(coder.channels),
-        scaling_factor=coder.scaling_factor,
-    ).eval()
+    unet, vae = unet_of(shape.unet), vae_of(shape.vae)
     return Parts(unet, vae, build_clap_text(shape.text), build_hifigan(shape.vocoder))
 
 
@@ -79,22 +51,15 @@ def save_folder(
     folder: Path, shape: AudioLDMShape, networks: Parts | None = None, *, safetensors: bool = True, **scheduler: Any
 ) -> Parts:
     """A diffusers folder with a pipeline of this shape, and the networks in it. `scheduler` changes its fields."""
-    diffusers = pytest.importorskip("diffusers")
+    import diffusers
+
     networks = networks or parts(shape)
-    noise = {
-        "beta_start": 0.0015,
-        "beta_end": 0.0195,
-        "beta_schedule": "scaled_linear",
-        "clip_sample": False,
-        "set_alpha_to_one": False,
-        "steps_offset": 1,
-    }
-    pipeline = diffusers.AudioLDMPipeline(
+    pipeline: Any = diffusers.AudioLDMPipeline(
         networks.vae,
         networks.text,
         byte_tokenizer(shape.text),
         networks.unet,
-        diffusers.DDIMScheduler(**{**noise, **scheduler}),
+        scheduler_of(**scheduler),
         networks.vocoder,
     )
     pipeline.save_pretrained(folder, safe_serialization=safetensors)

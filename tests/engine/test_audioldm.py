@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 import engine
+from benchmarks.diffusers_networks import scheduler_of, unet_of, vae_of
 from engine.errors import BadRequest
 from engine.families.audioldm import AudioLDM, load_random, load_tiny_random
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape
@@ -36,48 +38,15 @@ def family() -> AudioLDM:
     return load_tiny_random()
 
 
-def diffusers_pipeline(family: AudioLDM) -> object:
+def diffusers_pipeline(family: AudioLDM) -> Any:
     """diffusers' AudioLDMPipeline that shares this family's weights."""
-    diffusers = pytest.importorskip("diffusers")
-    unet_shape, vae_shape = family.shape.unet, family.shape.vae
-    unet = diffusers.UNet2DConditionModel(
-        sample_size=32,
-        in_channels=8,
-        out_channels=8,
-        block_out_channels=unet_shape.channels,
-        layers_per_block=unet_shape.layers,
-        norm_num_groups=unet_shape.groups,
-        attention_head_dim=list(unet_shape.heads),
-        cross_attention_dim=list(unet_shape.channels),
-        down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 3,
-        up_block_types=["CrossAttnUpBlock2D"] * 3 + ["UpBlock2D"],
-        class_embed_type="simple_projection",
-        projection_class_embeddings_input_dim=unet_shape.class_dim,
-        class_embeddings_concat=True,
-    ).eval()
-    vae = diffusers.AutoencoderKL(
-        in_channels=1,
-        out_channels=1,
-        latent_channels=8,
-        block_out_channels=vae_shape.channels,
-        layers_per_block=vae_shape.layers,
-        norm_num_groups=vae_shape.groups,
-        down_block_types=["DownEncoderBlock2D"] * 3,
-        up_block_types=["UpDecoderBlock2D"] * 3,
-        scaling_factor=vae_shape.scaling_factor,
-    ).eval()
+    import diffusers
+
+    unet, vae = unet_of(family.shape.unet, family.shape.unet.heads), vae_of(family.shape.vae)
     unet.load_state_dict(family.unet.state_dict())
     vae.load_state_dict(family.vae.state_dict())
-    scheduler = diffusers.DDIMScheduler(
-        beta_start=0.0015,
-        beta_end=0.0195,
-        beta_schedule="scaled_linear",
-        clip_sample=False,
-        set_alpha_to_one=False,
-        steps_offset=1,
-    )
-    pipeline = diffusers.AudioLDMPipeline(
-        vae, family.text.tower, family.text.tokenizer, unet, scheduler, family.vocoder
+    pipeline: Any = diffusers.AudioLDMPipeline(
+        vae, family.text.tower, family.text.tokenizer, unet, scheduler_of(), family.vocoder
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

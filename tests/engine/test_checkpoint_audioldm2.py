@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks.diffusers_networks import unet_of
 from engine.checkpoints import inspect_checkpoint, load
 from engine.checkpoints.folders import contexts_of, unet_config
 from engine.families.audioldm2 import AudioLDM2
@@ -95,7 +96,7 @@ def test_published_shapes_have_diffusers_tensors(name: str) -> None:
     """Names and shapes of the whole U-Net, built without memory."""
     shape = SHAPES[name]
     with torch.device("meta"):
-        theirs, ours = makers.unet2(shape).state_dict(), UNet(shape.unet).state_dict()
+        theirs, ours = unet_of(shape.unet).state_dict(), UNet(shape.unet).state_dict()
     assert {key: tensor.shape for key, tensor in ours.items()} == {key: one.shape for key, one in theirs.items()}
     millions = sum(tensor.numel() for tensor in ours.values()) / 1e6
     expected = {"base": 346.94, "large": 718.01, "speech": 261.93, "t5": 265.53}[name]

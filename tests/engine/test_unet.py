@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from benchmarks.diffusers_networks import unet_of
 from engine.nets.embedding import sinusoid
 from engine.nets.unet import UNet, UNetConfig, fold, unfold
 
@@ -24,29 +25,6 @@ POCKET = UNetConfig(
 S = UNetConfig()
 
 
-def oracle(config: UNetConfig) -> torch.nn.Module:
-    """diffusers' network of the same shape; its `attention_head_dim` is a list of head counts."""
-    diffusers = pytest.importorskip("diffusers")
-    kinds = ["CrossAttn" * attends for attends in config.attention]
-    return diffusers.UNet2DConditionModel(
-        sample_size=16,
-        in_channels=config.in_channels,
-        out_channels=config.out_channels,
-        block_out_channels=config.channels,
-        layers_per_block=config.layers,
-        norm_num_groups=config.groups,
-        attention_head_dim=list(config.heads),
-        cross_attention_dim=list(config.channels),
-        down_block_types=[f"{kind}DownBlock2D" for kind in kinds],
-        up_block_types=[f"{kind}UpBlock2D" for kind in reversed(kinds)],
-        mid_block_type="UNetMidBlock2DCrossAttn",
-        transformer_layers_per_block=config.transformer_layers,
-        class_embed_type="simple_projection",
-        projection_class_embeddings_input_dim=config.class_dim,
-        class_embeddings_concat=True,
-    ).eval()
-
-
 def inputs(config: UNetConfig, frames: int, *, batch: int = 2) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     noise = torch.Generator().manual_seed(1)
     return (
@@ -58,7 +36,7 @@ def inputs(config: UNetConfig, frames: int, *, batch: int = 2) -> tuple[torch.Te
 
 def assert_parity(config: UNetConfig, frames: int) -> None:
     torch.manual_seed(0)
-    theirs, ours = oracle(config), UNet(config).eval()
+    theirs, ours = unet_of(config, config.heads), UNet(config).eval()
     ours.load_state_dict(theirs.state_dict())
     x, t, label = inputs(config, frames)
     with torch.no_grad():
@@ -110,7 +88,7 @@ def test_head_count_matters_though_shapes_agree() -> None:
 
 def test_tensors_of_the_true_shape_have_diffusers_names_and_sizes() -> None:
     with torch.device("meta"):
-        theirs, ours = oracle(S), UNet(S)
+        theirs, ours = unet_of(S, S.heads), UNet(S)
     assert {name: tensor.shape for name, tensor in ours.state_dict().items()} == {
         name: tensor.shape for name, tensor in theirs.state_dict().items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from benchmarks.diffusers_networks import vae_of
 from engine.nets.vae import VAE, VAEConfig, fold_patches, unfold_patches
 
 TINY = VAEConfig(latent_channels=4, channels=(8, 16, 24), layers=1, groups=8)
@@ -12,26 +13,9 @@ POCKET = VAEConfig(channels=(16, 32), layers=1, groups=8, mid_attention=False, u
 FULL = VAEConfig()
 
 
-def oracle(config: VAEConfig) -> torch.nn.Module:
-    diffusers = pytest.importorskip("diffusers")
-    levels = len(config.channels)
-    return diffusers.AutoencoderKL(
-        in_channels=1,
-        out_channels=1,
-        latent_channels=config.latent_channels,
-        block_out_channels=config.channels,
-        layers_per_block=config.layers,
-        norm_num_groups=config.groups,
-        mid_block_add_attention=config.mid_attention,
-        down_block_types=["DownEncoderBlock2D"] * levels,
-        up_block_types=["UpDecoderBlock2D"] * levels,
-        sample_size=64,
-    ).eval()
-
-
 def assert_parity(config: VAEConfig, frames: int, bands: int) -> None:
     torch.manual_seed(0)
-    theirs, ours = oracle(config), VAE(config).eval()
+    theirs, ours = vae_of(config), VAE(config).eval()
     ours.load_state_dict(theirs.state_dict())
     mel = torch.randn(2, 1, frames, bands)
     with torch.no_grad():
@@ -55,7 +39,7 @@ def test_equals_diffusers(config: VAEConfig, frames: int) -> None:
 
 def test_tensors_of_the_true_shape_have_diffusers_names_and_sizes() -> None:
     with torch.device("meta"):
-        theirs, ours = oracle(FULL), VAE(FULL)
+        theirs, ours = vae_of(FULL), VAE(FULL)
     assert {name: tensor.shape for name, tensor in ours.state_dict().items()} == {
         name: tensor.shape for name, tensor in theirs.state_dict().items()
     }
