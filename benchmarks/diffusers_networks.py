@@ -33,15 +33,17 @@ def unet_of(config: UNetConfig, heads: int | Sequence[int] = PUBLISHED_HEADS) ->
     }
     if config.contexts:
         widths = [list(config.contexts)] * len(config.channels)
-        return diffusers.AudioLDM2UNet2DConditionModel(sample_size=256, cross_attention_dim=widths, **common).eval()
-    return diffusers.UNet2DConditionModel(
+        second: Any = diffusers.AudioLDM2UNet2DConditionModel(sample_size=256, cross_attention_dim=widths, **common)
+        return second.eval()
+    first: Any = diffusers.UNet2DConditionModel(
         sample_size=128,
         cross_attention_dim=list(config.channels),
         class_embed_type="simple_projection",
         projection_class_embeddings_input_dim=config.class_dim,
         class_embeddings_concat=True,
         **common,
-    ).eval()
+    )
+    return first.eval()
 
 
 def vae_of(config: VAEConfig) -> Any:
@@ -49,7 +51,7 @@ def vae_of(config: VAEConfig) -> Any:
     import diffusers
 
     levels = len(config.channels)
-    return diffusers.AutoencoderKL(
+    network: Any = diffusers.AutoencoderKL(
         in_channels=1,
         out_channels=1,
         latent_channels=config.latent_channels,
@@ -60,7 +62,8 @@ def vae_of(config: VAEConfig) -> Any:
         down_block_types=["DownEncoderBlock2D"] * levels,
         up_block_types=["UpDecoderBlock2D"] * levels,
         scaling_factor=config.scaling_factor,
-    ).eval()
+    )
+    return network.eval()
 
 
 def scheduler_of(**changes: Any) -> Any:

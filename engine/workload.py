@@ -11,7 +11,6 @@ import time
 import traceback
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
 from engine.batching import Chosen, Work, chosen, joining, sizes, smaller
 from engine.errors import EngineError
@@ -23,9 +22,6 @@ from engine.model import Model
 from engine.pace import LATENCY, Pace
 from engine.request import Clip, Request
 from engine.scheduler import Scheduler
-
-if TYPE_CHECKING:
-    pass
 
 HEARTBEAT = 0.5
 """Seconds after which it is told again whose turn it is, so that silence means that the engine hangs."""
