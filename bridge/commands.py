@@ -138,7 +138,7 @@ COMMANDS: tuple[Command, ...] = (
         for t in TASKS
     ),
     Command(
-        "/render/preset", (ID, shelf.NAME), "render", shelf.RENDER_HELP, JOB, settings=True, variables=True
+        "/render/preset", (ID, shelf.NAME), "render", shelf.RENDER_HELP, (*JOB, *STREAM), settings=True, variables=True
     ),
     Command(
         "/job/cancel",

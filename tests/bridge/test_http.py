@@ -181,6 +181,13 @@ def test_events_of_one_job_tell_first_what_was_missed(daemon, client) -> None:
             socket.recv(timeout=0.3)
 
 
+def test_a_take_that_somebody_deleted_is_not_told(daemon, client) -> None:
+    (take,) = [args for address, args in client.job("deleted", "A4", "seconds", 0.1) if address == "/job/take"]
+    Path(take[2]).unlink()
+    with events(daemon, "?id=deleted") as socket:
+        assert [event["address"] for event in until(socket, "/job/done")] == ["/bridge/ready", "/job/done"]
+
+
 def send_for_ever(socket: ClientConnection, text: str) -> None:
     while True:
         socket.send(text)

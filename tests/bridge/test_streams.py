@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bridge import streams
+from bridge.commands import COMMANDS, STREAM, Command, key_names
 from bridge.streams import MAX_BLOB, Streams, can_stream, encoded
 from engine import Clip
 
@@ -145,3 +146,8 @@ def test_a_take_that_begins_anew_is_told_anew() -> None:
     assert host.streams.told("job-1", 0) == 3000
     host.streams.end("job-1", 0)
     assert host.streams.told("job-1", 0) is None
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.address)
+def test_what_can_be_streamed_says_so(command: Command) -> None:
+    assert ("stream" in key_names(command)) == (set(STREAM) <= set(command.replies))
