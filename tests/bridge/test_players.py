@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +12,8 @@ import numpy as np
 import pytest
 import sounddevice
 
+from benchmarks import reastream
+from benchmarks.reastream import Counting, Plugin
 from bridge.audio.mixer import Feeder, Mixer
 from bridge.audio.players import device
 from bridge.audio.players.player import CannotPlay, Pacer
@@ -35,84 +35,31 @@ def playing(mixer: Mixer, player: Any) -> Iterator[None]:
         feeder.stop()
 
 
-class Counting:
-    """A source of numbered samples, left and right with different signs."""
-
-    def __init__(self) -> None:
-        self.at = 0
-
-    def read(self, frames: int) -> np.ndarray:
-        numbers = np.arange(self.at, self.at + frames, dtype=np.float32) % 4096 / 8192
-        self.at += frames
-        return np.stack([numbers, -numbers])
-
-
 # ReaStream
 
 
-class Plugin:
-    """What a ReaStream plugin does: takes datagrams of its identifier apart, by the published layout."""
-
-    def __init__(self, identifier: str = "default", seconds: float = 0.0) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.identifier = identifier
-        self.times: list[float] = []
-        self.blocks: list[np.ndarray] = []
-        self.rates: set[int] = set()
-
-    def take(self, data: bytes) -> None:
-        assert data[:4] == b"MRSR"
-        assert int.from_bytes(data[4:8], "little") == len(data)
-        assert data[8:40].split(b"\0")[0].decode() == self.identifier and data[39] == 0
-        channels, rate, size = data[40], int.from_bytes(data[41:45], "little"), int.from_bytes(data[45:47], "little")
-        assert size == len(data) - 47 <= 1200
-        self.rates.add(rate)
-        values = [struct.unpack_from("<f", data, 47 + 4 * n)[0] for n in range(size // 4)]
-        frames = len(values) // channels
-        self.blocks.append(np.array([values[c * frames : (c + 1) * frames] for c in range(channels)], np.float32))
-
-    def receive(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        self.socket.settimeout(1.0)
-        while time.monotonic() < end:
-            data = self.socket.recv(2048)
-            self.times.append(time.monotonic())
-            self.take(data)
-
-    @property
-    def samples(self) -> np.ndarray:
-        return np.concatenate(self.blocks, axis=1)
-
-
 def test_reastream_packets_are_the_samples_that_were_played() -> None:
-    plugin, mixer = Plugin("bridge"), Mixer(RATE, BLOCK, 4)
+    """The first second of them, of which all is ready before the first packet is sent: so there can be no gap."""
+    plugin, mixer = Plugin("bridge"), Mixer(RATE, BLOCK, RATE // BLOCK + 1)
     mixer.add_source(Counting())
     with playing(mixer, ReaStreamPlayer(RATE, f"bridge@127.0.0.1:{plugin.port}")):
-        plugin.receive(1.0)
+        for _ in range(RATE // 150):
+            plugin.receive_one()
     plugin.socket.close()
     assert plugin.rates == {RATE}
     assert {block.shape for block in plugin.blocks} == {(2, 150)}
     left, right = plugin.samples
-    if mixer.ring.underruns == 0:
-        assert np.array_equal(left, np.arange(left.size, dtype=np.float32) % 4096 / 8192)
+    assert np.array_equal(left, np.arange(RATE, dtype=np.float32) % 4096 / 8192)
     assert np.array_equal(left, -right)
 
 
 @pytest.mark.slow
 def test_reastream_keeps_the_pace_over_a_minute() -> None:
-    plugin, mixer = Plugin(), Mixer(RATE, BLOCK, 4)
-    player = ReaStreamPlayer(RATE, f"@127.0.0.1:{plugin.port}")
-    with playing(mixer, player):
-        plugin.receive(60.0)
-    plugin.socket.close()
-    if player.faults:
-        pytest.skip(f"this machine stopped the sender {player.faults} times for more than 50 ms")
-    seconds = 150 * np.arange(len(plugin.times)) / RATE
-    pace = np.polyfit(seconds, plugin.times, 1)[0]  # through all of them, as a busy receiver reads some of them late
-    assert pace == pytest.approx(1.0, abs=1e-3)
+    heard = reastream.measure(60.0)
+    assert (heard.differing, heard.lost) == (0, 0)
+    if heard.pauses:
+        pytest.skip(f"this machine stopped the sender {heard.pauses} times for more than 50 ms")
+    assert heard.pace == pytest.approx(1.0, abs=reastream.PACE_BAR)
 
 
 class Hours(threading.Event):
