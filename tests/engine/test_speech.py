@@ -15,11 +15,13 @@ from engine.families import audioldm2_speech
 from engine.families.audioldm2_random import load_random
 from engine.families.audioldm2_speech import SpeakingAudioLDM2, WritingState
 from engine.families.latent import LatentState
+from engine.families.tone import Tone
 from engine.language import write_on
 from engine.memory import what_fits
 from engine.model import Model
-from engine.passes import Rendered, fresh
+from engine.passes import Rendered, Work, fresh
 from engine.request import Clip, Request
+from engine.tasks import plan
 
 SAID = {"transcript": "ɡˈʊd nˈaɪt", "spelling": "phonemes"}
 SOUND = Clip((0.3 * np.random.default_rng(3).normal(size=16_000)).astype(np.float32), 16_000)
@@ -147,6 +149,30 @@ def test_what_would_fit_is_tried_to_its_sound(monkeypatch: pytest.MonkeyPatch) -
     text = what_fits(found, fresh(Model(found).resolve(request), found.rate))
     assert text == "out of memory: 4 s do not fit, 1 s would"
     assert decoded == [(32_000, True), (16_000, True)]
+
+
+def test_speech_is_as_long_as_something_is_said() -> None:
+    """A second of sound in the model's window of 10.24 s; what is silent after it is cut off, with a breath left."""
+    rate, asked = 48_000, Request(task="speak", transcript="A4", seed=7, steps=1, seconds=30.0)
+
+    class Brief(Tone):
+        def decode(self, state: Any) -> Rendered:
+            samples = super().decode(state).samples.copy()
+            assert len(samples) == round(10.24 * rate)
+            samples[rate:] *= 1e-3
+            return Rendered(samples)
+
+    clip = Model(Brief()).render(asked)[0].clip
+    assert rate < clip.frames <= 1.2 * rate
+    whole = Model(Tone()).render(asked)[0].clip
+    assert whole.frames == round(10.24 * rate)
+
+
+def test_speech_has_a_voice_also_where_none_is_described() -> None:
+    asked = Request(task="speak", transcript="A4").resolved({"steps": 1, "guidance": 1.0, "model": "m"})
+    (first,) = next(plan(Work(request=asked, source=None, rate=16_000, window=10.24)))
+    assert first.wanted[0].text == "a person is speaking clearly"
+    assert first.frames == 163_840
 
 
 def test_it_is_warmed_up_with_a_word(model: Model) -> None:

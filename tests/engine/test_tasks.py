@@ -242,33 +242,6 @@ def test_a_model_that_cannot_speak_names_those_that_can(pocket: Model) -> None:
         pocket.resolve(ask("generate", transcript="hello"))
 
 
-def test_speech_is_as_long_as_something_is_said() -> None:
-    """A second of sound in the model's window of 10.24 s; what is silent after it is cut off, with a breath left."""
-    rate = 48000
-
-    class Brief(Tone):
-        def decode(self, state: Any) -> Rendered:
-            samples = super().decode(state).samples.copy()
-            assert len(samples) == round(10.24 * rate)
-            samples[rate:] *= 1e-3
-            return Rendered(samples)
-
-    clip = Model(Brief()).render(ask("speak", seconds=30.0))[0].clip
-    assert rate < clip.frames <= 1.2 * rate
-    whole = Model(Tone()).render(ask("speak"))[0].clip
-    assert whole.frames == round(10.24 * rate)
-
-
-def test_speech_has_a_voice_also_where_none_is_described() -> None:
-    from engine.passes import Work
-    from engine.tasks import plan
-
-    request = ask("speak", prompt="").resolved({"steps": 1, "guidance": 1.0, "model": "m"})
-    (asked,) = next(plan(Work(request=request, source=None, rate=16000, window=10.24)))
-    assert asked.wanted[0].text == "a person is speaking clearly"
-    assert asked.frames == 163840
-
-
 def test_quality_stands_for_the_models_own_steps(tone: Model, pocket: Model) -> None:
     steps = [tone.resolve(Request(prompt="x", quality=quality)).steps for quality in ("draft", "normal", "best")]
     assert steps == sorted(set(steps))  # type: ignore[type-var]
