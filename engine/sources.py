@@ -13,6 +13,9 @@ from engine.wav import read_clip
 
 RATES = (8000, 192000)
 MOST_CHANNELS = 8
+SURE = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b"caff")
+"""How files begin whose formats every libsndfile has: one that it refuses is broken. pedalboard would go on looking in
+it for a chunk that is not there, for minutes."""
 LARGEST = 1 << 27
 """Samples of all channels: 6 minutes of 8 channels at 48 kHz, 23 of stereo."""
 
@@ -43,7 +46,21 @@ def _read(path: str | Path, where: str | Path | BinaryIO) -> Clip:
     try:
         return read_clip(where, LARGEST)
     except FileError as error:
+        if _begins(where) in SURE:
+            raise
         return _by_pedalboard(path, where, error)
+
+
+def _begins(where: str | Path | BinaryIO) -> bytes:
+    """The first four bytes of a file; none where it cannot be read."""
+    try:
+        if not isinstance(where, str | Path):
+            where.seek(0)
+            return where.read(4)
+        with Path(where).open("rb") as file:
+            return file.read(4)
+    except OSError:
+        return b""
 
 
 def _open_real(path: Path) -> BinaryIO:

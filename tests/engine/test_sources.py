@@ -48,6 +48,18 @@ def test_every_format_comes_in_as_it_is(
         np.testing.assert_allclose(clip.samples[:, middle], samples.T[:, middle], atol=apart)
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "head", [b"RIFF\0\0\0\0WAVE", b"FORM\0\0\0\0AIFF", b"fLaC", b"OggS", b"caff", b"ID3\4", b"\xff\xfb"]
+)
+def test_a_broken_file_is_refused_at_once(tmp_path: Path, head: bytes) -> None:
+    """Its chunks lead nowhere: who follows them does not come back."""
+    for rest in (b"x" * 60, b"\0" * 60, b"\xff" * 60, bytes(range(256)) * 4):
+        (tmp_path / "broken.wav").write_bytes(head + rest)
+        with pytest.raises(FileError, match=r"broken\.wav"):
+            read_source(tmp_path / "broken.wav")
+
+
 def test_what_is_no_sound_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.wav").write_text("not a sound")
     (tmp_path / "empty.wav").write_bytes(b"")
