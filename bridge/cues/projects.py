@@ -11,15 +11,17 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
+from bridge.cues.clock import USUAL, Clock
 from bridge.cues.render import Placed
 
 TABLE_COLUMNS = ("time", "frame", "length", "frames", "rate", "track", "name", "take", "file", "seed", "score", "row")
 
 
-def reaper(placed: Sequence[Placed], rate: int) -> str:
+def reaper(placed: Sequence[Placed], rate: int, clock: Clock = USUAL) -> str:
     """A Reaper project (.rpp) beside the takes: an item for each cue at its sample, the cue's takes as its takes, a
     marker with its name; a track for each track of the sheet, and more where cues overlap."""
-    lines = ['<REAPER_PROJECT 0.1 "6.0/audioldm-bridge" 0', f"  SAMPLERATE {rate} 1 0", "  TEMPO 120 4 4"]
+    lines = ['<REAPER_PROJECT 0.1 "6.0/audioldm-bridge" 0', f"  SAMPLERATE {rate} 1 0"]
+    lines.append(f"  TEMPO {clock.bpm or 120:g} {clock.beats} 4")
     heard = [one for one in placed if one.takes]
     for number, one in enumerate(sorted(heard, key=lambda one: one.cue.time), 1):
         lines.append(f"  MARKER {number} {_position(one, rate)} {_quoted(one.cue.name)} 0")

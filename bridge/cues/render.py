@@ -20,6 +20,13 @@ AT_ONCE = 8
 """Jobs that are with the bridge at a time, so that others find room in its queue."""
 
 
+class Unwritten(OSError):
+    """What was rendered cannot be written; the text names the folder, and what to do."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(f"{folder} cannot be written: {error.strerror or error}; make room, or choose another folder")
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A cue with its takes, the first being the one that is heard; ``why`` is why there are none."""
@@ -43,8 +50,8 @@ async def render(
 ) -> list[Placed]:
     """Render cues into a folder; those whose takes are there already are not rendered again.
 
-    A cue that fails costs no other. Raises NoAnswer when the bridge is lost, and OSError when takes cannot be written:
-    what is complete by then is kept, and the next call goes on.
+    A cue that fails costs no other. Raises NoAnswer when the bridge is lost, and Unwritten when takes cannot be
+    written: what is complete by then is kept, and the next call goes on.
     """
     work = [(cue, key) for cue, key in _keys(cues, rate)]
     ledger, room = Ledger(folder), asyncio.Semaphore(AT_ONCE)
@@ -91,12 +98,38 @@ async def rendered(
 ) -> list[Kept]:
     """Have one job rendered and its takes written into the folder as NAME_take1.wav and so on.
 
-    settings: of the request, with ``task`` or ``preset``. Raises EngineError, OSError.
+    settings: of the request, with ``task`` or ``preset``. Raises EngineError, Unwritten.
     """
-    for again in (True, False):
+    try:
+        takes = await _asked(ledger, key, settings, bridge)
+        keeping = asyncio.ensure_future(_keep(ledger, key, takes, folder, name))
         try:
-            takes = await _takes(ledger.job(key), dict(settings), bridge)
-            break
+            return await asyncio.shield(keeping)
+        except asyncio.CancelledError:  # what is half written would be written again the next time
+            await asyncio.wait((keeping,))
+            raise
+    except EngineError:  # some of the client's are of the system's kinds of errors, too
+        raise
+    except OSError as error:
+        raise Unwritten(folder, error) from error
+
+
+async def _keep(ledger: Ledger, key: str, takes: Iterable[Take], folder: Path, name: str) -> list[Kept]:
+    """Write takes into the folder and put them down."""
+    kept = []
+    for take in takes:
+        path = await asyncio.to_thread(write_new, folder, f"{name}_take{take.index + 1}.wav", take.wav)
+        kept.append(Kept(path.name, take.frames, take.rate, take.seed, take.score))
+    ledger.keep(key, kept)
+    return kept
+
+
+async def _asked(ledger: Ledger, key: str, settings: dict[str, Any], bridge: AsyncClient) -> tuple[Take, ...]:
+    """The takes of the job that the ledger has for this work; if its takes are gone, those of another."""
+    again = True
+    while True:
+        try:
+            return await _takes(ledger.job(key), dict(settings), bridge)
         except NoAnswer:
             raise
         except EngineError as error:
@@ -104,12 +137,7 @@ async def rendered(
             lost = isinstance(error, BridgeError) and error.code in ("no-take", "id-in-use")
             if not (lost and again):
                 raise
-    kept = []
-    for take in takes:
-        path = await asyncio.to_thread(write_new, folder, f"{name}_take{take.index + 1}.wav", take.wav)
-        kept.append(Kept(path.name, take.frames, take.rate, take.seed, take.score))
-    ledger.keep(key, kept)
-    return kept
+            again = False
 
 
 async def _takes(id: str, settings: dict[str, Any], bridge: AsyncClient) -> tuple[Take, ...]:

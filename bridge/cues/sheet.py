@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bridge.cues import words
-from engine import PARAMS, EngineError, UnknownKey
+from bridge.cues import tables, words
+from bridge.cues.clock import USUAL, Clock
+from engine import EngineError, UnknownKey
 
 MOST_ROWS = 10_000
 LATEST = 24 * 3600.0
 """Seconds; no cue is later, as timecodes end there."""
-OWN = ("time", "name", "track")
+OWN = ("time", "end", "name", "track")
 """Columns that are no parameter of a request."""
+OTHER_NAMES = {"start": "time", "in": "time", "out": "end", "title": "name"}
+"""What those columns are called elsewhere."""
 DEFAULT_TRACK = "bridge"
 
 _SHOWN = 20
@@ -39,84 +41,90 @@ class Cue:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def read_sheet(path: Path, fps: int = 25) -> list[Cue]:
+def read_sheet(path: Path, clock: Clock = USUAL) -> list[Cue]:
     """The cues of a sheet, in its order. Raises OSError, SheetError."""
     data = path.read_bytes()
     if len(data) > _MOST_BYTES:
         raise SheetError(f"{path.name} has {len(data)} bytes; a cue sheet has at most {_MOST_BYTES}")
     try:
-        return cues(data.decode("utf-8-sig"), fps, path.parent)
-    except UnicodeDecodeError as error:
-        raise SheetError(f"{path.name} is no text in UTF-8: byte {error.start} is {data[error.start]:#04x}") from None
+        return cues(tables.text_of(data, path.name), clock, path.parent)
     except csv.Error as error:
         raise SheetError(f"{path.name} is no CSV file: {error}") from None
+    except SheetError:
+        raise
+    except ValueError as error:
+        raise SheetError(str(error)) from None
 
 
-def cues(text: str, fps: int = 25, folder: Path | None = None) -> list[Cue]:
+def cues(text: str, clock: Clock = USUAL, folder: Path | None = None) -> list[Cue]:
     """The cues of a sheet's text; sources are found from ``folder`` on. Raises SheetError with all that is wrong."""
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
-    if not rows or not any(cell.strip() for cell in rows[0]):
+    table = tables.read(text)
+    if not any(cell.strip() for cell in table.header[1]):
         raise SheetError("row 1 must name the columns: time, length, prompt, takes")
-    if len(rows) > MOST_ROWS:
-        raise SheetError(f"a cue sheet has at most {MOST_ROWS} rows, this one has {len(rows)}")
-    columns = _columns(rows[0])
+    if len(table.rows) > MOST_ROWS:
+        raise SheetError(f"a cue sheet has at most {MOST_ROWS} rows, this one has {len(table.rows)}")
+    columns = _columns(*table.header)
     found, wrong = [], []
-    for number, row in enumerate(rows[1:], 2):
-        if not any(cell.strip() for cell in row) or row[0].lstrip().startswith("#"):
-            continue
-        reading = _Row(number, columns, row, fps, decimal_comma=delimiter != ",")
+    for number, row in table.rows:
+        reading = _Row(number, columns, row, clock, decimal_comma=table.separator != ",")
         found.append(reading.cue(folder or Path.cwd()))
         wrong += reading.wrong
     if wrong:
         more = [f"and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else []
         raise SheetError("\n".join([*wrong[:_SHOWN], *more]))
     if not found:
-        raise SheetError("the sheet has no cue: row 2 must be the first")
+        raise SheetError(f"the sheet has no cue: row {table.header[0] + 1} must be the first")
     return found
 
 
-def _columns(header: list[str]) -> list[str]:
-    """The name of each column: one of `OWN`, a parameter, or empty for a column without a name."""
-    columns = []
+def _columns(row: int, header: list[str]) -> list[str]:
+    """The name of each column: one of `OWN`, a parameter, or empty for one that is not for us."""
+    columns: list[str] = []
     for number, cell in enumerate(header, 1):
-        plain = cell.strip().casefold()
-        if plain in OWN or not plain:
-            columns.append(plain)
-            continue
         try:
-            columns.append(words.parameter(cell))
+            columns.append(_column(cell))
         except UnknownKey as error:
-            raise SheetError(f"row 1, column {number}: {error}") from None
-        if columns[-1] in columns[:-1]:
-            raise SheetError(f"row 1, column {number}: {cell.strip()} is there twice")
-    for needed in ("time",):
-        if needed not in columns:
-            raise SheetError(f"row 1: there is no column {needed}")
+            text = f"{error}; a column that is not for the bridge has a name that begins with #"
+            raise SheetError(f"row {row}, column {number}: {text}") from None
+        if columns[-1] and columns[-1] in columns[:-1]:
+            raise SheetError(f"row {row}, column {number}: {cell.strip()} is there twice")
+    if "time" not in columns:
+        raise SheetError(f"row {row}: there is no column time")
+    if "end" in columns and "seconds" in columns:
+        raise SheetError(f"row {row}: there are columns for length and for end, and one says what the other does")
     if not {"prompt", "preset", "prompts", "source"} & set(columns):
-        raise SheetError("row 1: there is no column prompt (nor preset, prompts or source)")
+        raise SheetError(f"row {row}: there is no column prompt (nor preset, prompts or source)")
     return columns
+
+
+def _column(cell: str) -> str:
+    """What a column is; spreadsheets like to have units behind its name: "Length (s)". Raises UnknownKey."""
+    plain = cell.partition("(")[0].strip().casefold()
+    plain = OTHER_NAMES.get(plain, plain)
+    return plain if plain in OWN else "" if not plain or plain.startswith("#") else words.parameter(plain)
 
 
 class _Row:
     """One row while it is read; ``wrong`` has what is wrong with it."""
 
-    def __init__(self, number: int, columns: list[str], cells: list[str], fps: int, *, decimal_comma: bool) -> None:
+    def __init__(self, number: int, columns: list[str], cells: list[str], clock: Clock, *, decimal_comma: bool) -> None:
         self.wrong: list[str] = []
-        self._number, self._fps, self._decimal_comma = number, fps, decimal_comma
+        self._number, self._clock, self._decimal_comma = number, clock, decimal_comma
         self._cells = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name}
         if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
             self._refuse(str(len(columns) + 1), "has a value, and row 1 has no name for it")
 
     def cue(self, folder: Path) -> Cue:
         """The cue; worth something only if nothing is wrong."""
-        time = self._try("time", 0.0, words.seconds, self._number_text("time"), "time", self._fps)
+        time = self._time("time")
         if time > LATEST:
             self._refuse("time", f"time must be 0 to {LATEST:g} s, got {time:g}")
         settings: dict[str, Any] = {}
         for name in self._cells:
             if name not in OWN and self._cells[name]:
-                settings[name] = self._try(name, "", words.value, name, self._number_text(name), self._fps)
+                settings[name] = self._try(name, "", words.value, name, self._number_text(name), self._clock)
+        if self._cells.get("end"):
+            settings["seconds"] = self._try("end", "", words.length, self._time("end") - time)
         if settings.get("source"):
             settings["source"] = str((folder / Path(settings["source"]).expanduser()).absolute())
         if not self.wrong:
@@ -125,9 +133,12 @@ class _Row:
         name = self._cells.get("name") or str(said) or Path(str(settings.get("source", "sound"))).stem
         return Cue(self._number, time, name, self._cells.get("track") or DEFAULT_TRACK, settings)
 
+    def _time(self, name: str) -> float:
+        return float(self._try(name, 0.0, self._clock.seconds, self._number_text(name), name))
+
     def _number_text(self, name: str) -> str:
         text = self._cells.get(name, "")
-        is_number = name == "time" or (name in words.NAMES and PARAMS[name].tag != "s")
+        is_number = name in ("time", "end") or words.is_number(name)
         return text.replace(",", ".") if self._decimal_comma and is_number else text
 
     def _try(self, column: str, otherwise: Any, read: Callable[..., Any], *arguments: Any) -> Any:
@@ -139,5 +150,5 @@ class _Row:
             return otherwise
 
     def _refuse(self, column: str, text: str) -> None:
-        called = next((short for short, name in words.ALIASES.items() if name == column), column)
+        called = ("end" if "end" in self._cells else "length") if column == "seconds" else column
         self.wrong.append(f"row {self._number}, column {called}: {text}")

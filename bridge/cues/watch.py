@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge import AsyncClient, NoAnswer
-from bridge.cues import words
+from bridge.cues import tables, words
+from bridge.cues.clock import USUAL, Clock
 from bridge.cues.ledger import FILE, Ledger, key_of
 from bridge.cues.render import rendered
-from bridge.cues.session import render_sheet
+from bridge.cues.session import other_version, render_sheet
 from bridge.cues.sheet import SheetError, read_sheet
 from bridge.takes import slug, write_over
 from engine import BadRequest, EngineError
@@ -52,8 +53,8 @@ class Dropped:
 class Watch:
     """The folder. ``say`` gets a line for whoever watches the watcher."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None], audio: str = "vary", fps: int = 25) -> None:
-        self._folder, self._say, self._audio, self._fps = folder, say, audio, fps
+    def __init__(self, folder: Path, say: Callable[[str], None], audio: str = "vary", clock: Clock = USUAL) -> None:
+        self._folder, self._say, self._audio, self._clock = folder, say, audio, clock
         self._ledger = Ledger(folder)
         self._seen: dict[Path, tuple[Dropped, float]] = {}
         self._settled: dict[Path, Dropped] = {}
@@ -71,6 +72,8 @@ class Watch:
                 async with connect() as bridge:
                     self._say("the bridge is there" if self._silent else f"watching {self._folder}")
                     self._silent = False
+                    if trouble := other_version((await bridge.status()).version):
+                        self._say(trouble)
                     try:
                         while not (await self._look(bridge) and once):
                             await asyncio.sleep(LOOK_SECONDS)
@@ -90,7 +93,7 @@ class Watch:
             if task.done():
                 del self._working[path]
                 task.result()
-        ready, waiting = self._sort()
+        ready, waiting = self._sort(asyncio.get_running_loop().time())
         for one in ready:
             self._working[one.path] = asyncio.ensure_future(self._do(one, bridge))
         return not self._working and not waiting
@@ -102,9 +105,10 @@ class Watch:
         await asyncio.gather(*self._working.values(), return_exceptions=True)
         self._working.clear()
 
-    def _sort(self) -> tuple[list[Dropped], int]:
-        """The files that are complete and not yet done, and how many there are that still change."""
-        now, ready, waiting = asyncio.get_running_loop().time(), [], 0
+    def _sort(self, now: float) -> tuple[list[Dropped], int]:
+        """The files that are complete and not yet done, and how many there are that still change. now: in seconds, from
+        any moment on."""
+        ready, waiting = [], 0
         for one in self._dropped():
             last, since = self._seen.get(one.path, (None, now))
             if last != one:
@@ -152,6 +156,9 @@ class Watch:
 
     async def _render(self, one: Dropped, bridge: AsyncClient) -> None:
         settings = self._settings(one)
+        sound = one.path if _is_sound(one.path) else one.sound
+        if sound is not None and sound.stat().st_size == 0:
+            raise BadRequest("source", f"{sound.name} is empty")
         self._say(f"{one.path.name}: {settings.get('task', settings.get('preset'))}")
         name = slug(one.path.stem)
         kept = await rendered(self._ledger, self._key(one), settings, bridge, self._folder, name)
@@ -163,9 +170,10 @@ class Watch:
         if one.size > _MOST_TEXT:
             raise BadRequest("prompt", f"a text has at most {_MOST_TEXT} bytes, this one has {one.size}")
         try:
-            settings = read_text(one.path.read_text(encoding="utf-8-sig"), self._fps)
-        except UnicodeDecodeError:
-            raise BadRequest("prompt", f"{one.path.name} is no text in UTF-8") from None
+            text = tables.text_of(one.path.read_bytes(), one.path.name)
+        except ValueError as error:
+            raise BadRequest("prompt", str(error)) from None
+        settings = read_text(text, self._clock)
         if one.sound is not None:
             settings.setdefault("source", str(one.sound.absolute()))
         elif settings.get("source"):
@@ -174,8 +182,8 @@ class Watch:
 
     async def _sheet(self, one: Dropped, bridge: AsyncClient) -> None:
         folder = self._folder / one.path.stem
-        cues = await asyncio.to_thread(read_sheet, one.path, self._fps)
-        outcome = await render_sheet(one.path.stem, cues, folder, bridge, lambda _: None, fps=self._fps)
+        cues = await asyncio.to_thread(read_sheet, one.path, self._clock)
+        outcome = await render_sheet(one.path.stem, cues, folder, bridge, lambda _: None, clock=self._clock)
         if outcome.failures:
             raise SheetError("\n".join(outcome.failures))
         self._settled[one.path] = one
@@ -190,9 +198,9 @@ class Watch:
                     write_over(one.path.with_name(one.path.name + ERROR), text.encode())
 
 
-def read_text(text: str, fps: int = 25) -> dict[str, Any]:
+def read_text(text: str, clock: Clock = USUAL) -> dict[str, Any]:
     """A prompt with parameters, as a text file has them: lines of prose, and lines such as "seconds = 4", or
-    "seconds: 4" where the word is a parameter's. Raises BadRequest, UnknownKey."""
+    "seconds: 4" where the word is a parameter's; numbers may have a decimal comma. Raises BadRequest, UnknownKey."""
     prompt, settings = [], {}
     for line in text.splitlines():
         name, equals, value = line.partition("=")
@@ -202,11 +210,12 @@ def read_text(text: str, fps: int = 25) -> dict[str, Any]:
                 equals = ""
         if equals:
             known = words.parameter(name)
-            settings[known] = words.value(known, value.strip(), fps)
+            plain = value.strip().replace(",", ".") if words.is_number(known) else value.strip()
+            settings[known] = words.value(known, plain, clock)
         else:
             prompt.append(line.strip())
     said = " ".join(line for line in prompt if line)
-    return {**({"prompt": words.value("prompt", said, fps)} if said else {}), **settings}
+    return {**({"prompt": words.value("prompt", said, clock)} if said else {}), **settings}
 
 
 def _is_sound(path: Path) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from bridge.commands import meant_for
+from bridge.cues.clock import Clock
 from engine import PARAMS, BadRequest, Request, check, unknown_key
 
-ALIASES = {"length": "seconds"}
+ALIASES = {"length": "seconds", "duration": "seconds", "description": "prompt"}
 """Words of a cue sheet for parameters."""
 OTHERS = ("preset",)
 """Names that are no parameter of a request, and are understood where one is written."""
@@ -19,9 +19,6 @@ SOURCES = (".wav", ".wave", ".aif", ".aiff", ".flac", ".ogg", ".mp3")
 
 FRAME_RATES = (24, 25, 30, 50, 60)
 """Frames a second of timecodes; none of them drops numbers."""
-
-_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)")
-_TIMECODE = re.compile(r"(\d+):(\d+):(\d+):(\d+)")
 
 
 def parameter(name: str) -> str:
@@ -34,13 +31,18 @@ def parameter(name: str) -> str:
     return plain
 
 
-def value(name: str, text: str, fps: int) -> int | float | str:
+def is_number(name: str) -> bool:
+    """Whether a parameter is one, and not a word or text."""
+    return name in NAMES and PARAMS[name].tag != "s"
+
+
+def value(name: str, text: str, clock: Clock) -> int | float | str:
     """The value of a parameter from its text; lengths may be written as times. Raises BadRequest, which names the
     range."""
     if name in OTHERS:
         return text.strip()
     if name == "seconds":
-        return _checked(name, seconds(text, name, fps))
+        return _checked(name, clock.seconds(text, name))
     if PARAMS[name].tag == "s":
         return _checked(name, text)
     try:
@@ -49,25 +51,15 @@ def value(name: str, text: str, fps: int) -> int | float | str:
         raise BadRequest(name, f"{name} must be {PARAMS[name].range}, got {text!r}") from None
 
 
+def length(seconds: float) -> int | float | str:
+    """The parameter seconds, from what times say. Raises BadRequest, which names the range."""
+    return _checked("seconds", round(seconds, 9))
+
+
 def _checked(name: str, found: float | str) -> int | float | str:
     clean = check(name, found)
     assert clean is not None
     return clean
-
-
-def seconds(text: str, name: str, fps: int) -> float:
-    """A time in seconds: 12.5, 1:02.5, 1:00:02.5, or 01:00:02:12 with ``fps`` frames a second. Raises BadRequest."""
-    plain = text.strip()
-    if found := _TIMECODE.fullmatch(plain):
-        hours, minutes, whole, frames = map(int, found.groups())
-        if frames < fps:
-            return hours * 3600 + minutes * 60 + whole + frames / fps
-        raise BadRequest(name, f"{name} has frame {frames}, at {fps} a second the last is {fps - 1}: {plain}")
-    if found := _CLOCK.fullmatch(plain):
-        hours, minutes = (int(part or 0) for part in found.groups()[:2])
-        return hours * 3600 + minutes * 60 + float(found[3])
-    forms = "seconds, m:s, h:m:s or h:m:s:frames"
-    raise BadRequest(name, f"{name} must be a time, {forms}, got {plain!r}")
 
 
 def complete(settings: Mapping[str, Any]) -> dict[str, Any]:

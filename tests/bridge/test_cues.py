@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
 from bridge.cues import projects, sheet, words
+from bridge.cues.clock import Clock
 from bridge.cues.ledger import Kept, Ledger
 from bridge.cues.render import Placed
-from engine import BadRequest, read_request
+from engine import BadRequest
 
 SHEET = """time,length,prompt,takes,name,track,seed
 0,0.5,A4,2,tone one,music,7
@@ -25,16 +22,29 @@ SHEET = """time,length,prompt,takes,name,track,seed
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("12.5", 12.5), (".5", 0.5), ("1:02.5", 62.5), ("1:00:02.5", 3602.5), ("01:00:02:12", 3602.48), (" 3 ", 3.0)],
-)
+    [
+        ("12.5", 12.5), (".5", 0.5), ("1:02.5", 62.5), ("1:00:02.5", 3602.5), ("01:00:02:12", 3602.48), (" 3 ", 3.0),
+        ("500 ms", 0.5), ("1.5s", 1.5), ("2 bars", 3.0), ("1 bar", 1.5), ("3 beats", 1.5), ("5|1", 6.0), ("5|3", 7.0),
+        ("5.3.2", 7.125), ("5|3|4", 7.375), ("5.3.50", 7.25), ("1.1.00", 0.0),
+    ],
+)  # fmt: skip
 def test_a_time_is_read(text: str, seconds: float) -> None:
-    assert words.seconds(text, "time", 25) == pytest.approx(seconds, abs=1e-12)
+    assert Clock(25, bpm=120, beats=3).seconds(text, "time") == pytest.approx(seconds, abs=1e-12)
 
 
-@pytest.mark.parametrize("text", ["", "-1", "soon", "1:2:3:4:5", "1e3", "nan", "00:00:01:25"])
-def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(BadRequest, match="time "):
-        words.seconds(text, "time", 25)
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "must be a time"), ("-1", "must be a time"), ("soon", "must be a time"), ("1:2:3:4:5", "must be a time"),
+        ("1e3", "must be a time"), ("nan", "must be a time"),
+        ("00:00:01:25", "frame 25, at 25 a second the last is 24"),
+        ("5.1.1", "is in bars, and no tempo is given"), ("2 bars", r"no tempo is given \(--bpm\): '2 bars'"),
+        ("0.1.1", "must be bar 1 or later"), ("1.5.1", "beat 1 to 4"), ("1.1.5", "sixteenth 1 to 4"),
+    ],
+)  # fmt: skip
+def test_what_is_no_time_is_refused(text: str, why: str) -> None:
+    with pytest.raises(BadRequest, match="time .*" + why):
+        Clock(25).seconds(text, "time")
 
 
 def test_a_sheet_becomes_cues() -> None:
@@ -49,13 +59,41 @@ def test_a_sheet_becomes_cues() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,length,prompt\n1,0.5,rain\n",
+        "time,length,prompt\r\n1,0.5,rain\r\n",
+        "Time (s);Length (s);Prompt\n1;0,5;rain\n",
+        "sep=;\ntime;length;prompt\n1;0,5;rain\n",
+        "time\tlength\tprompt\n1\t0,5\train\n",
+        "\n# a scene, of rain; alone\n\ntime,length,prompt\n1,0.5,rain",
+        "IN,OUT,Description,#scene\n0:01,0:01.5,rain,12\n",
+        "start,duration,title,prompt\n1s,500 ms,,rain\n",
+        'time,length,prompt\n1,0.5,"rain"\n',
+        "time,length,prompt\n2|1,1 beat,rain\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_sheet_of_any_spreadsheet_is_read(text: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+    (cue,) = sheet.read_sheet(tmp_path / "a.csv", Clock(25, bpm=120, beats=2))
+    assert (cue.time, cue.name) == (1.0, "rain")
+    assert cue.settings == {"seconds": 0.5, "prompt": "rain", "task": "generate"}
+
+
+def test_rows_are_counted_as_spreadsheets_do() -> None:
+    with pytest.raises(sheet.SheetError, match=r"row 6, column end: seconds must be 0\.05 to 60 s, got -1"):
+        sheet.cues('\n# a remark\ntime,end,prompt\n0,1,"rain,\nheavy"\n#1,0,door\n2,1,door\n')
+
+
 def test_what_is_wrong_names_row_and_column() -> None:
     text = "time,length,prompt,takes,task,source\nsoon,1,rain,1,,\n1,-1,rain,99,,\n2,1,,1,,\n3,1,rain,1,restyle,\n"
     with pytest.raises(sheet.SheetError) as caught:
         sheet.cues(text)
     assert str(caught.value).splitlines() == [
-        "row 2, column time: time must be a time, seconds, m:s, h:m:s or h:m:s:frames, got 'soon'",
-        "row 3, column length: seconds must be a time, seconds, m:s, h:m:s or h:m:s:frames, got '-1'",
+        "row 2, column time: time must be a time, seconds, m:s, h:m:s, h:m:s:frames, or bars, got 'soon'",
+        "row 3, column length: seconds must be a time, seconds, m:s, h:m:s, h:m:s:frames, or bars, got '-1'",
         "row 3, column takes: takes must be 1 to 16, got 99.0",
         "row 4, column prompt: " + str(caught.value).splitlines()[3].partition(": ")[2],
         "row 5, column source: restyle needs a source: the file that it begins with",
@@ -71,6 +109,8 @@ def test_what_is_wrong_names_row_and_column() -> None:
         ("prompt\nrain\n", "row 1: there is no column time"),
         ("time,length\n0,1\n", "row 1: there is no column prompt"),
         ("time,prompt\n", "the sheet has no cue"),
+        ("time,scene,prompt\n", "row 1, column 2: unknown key 'scene': .*; a column that is not for the bridge"),
+        ("\ntime,length,end,prompt\n", "row 2: there are columns for length and for end"),
         ("time,prompt\n0,rain,more\n", "row 2, column 3: has a value"),
         ("time,prompt\n90000,rain\n", "row 2, column time: time must be 0 to 86400 s, got 90000"),
     ],
@@ -82,7 +122,7 @@ def test_a_sheet_that_is_none_is_refused(text: str, why: str) -> None:
 
 def test_other_bytes_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"time,prompt\n0,\xff\n")
-    with pytest.raises(sheet.SheetError, match="no text in UTF-8: byte 14 is 0xff"):
+    with pytest.raises(sheet.SheetError, match="no text in UTF-8: byte 14 is 0xff; save it as UTF-8"):
         sheet.read_sheet(tmp_path / "a.csv")
 
 
@@ -120,6 +160,8 @@ def test_a_reaper_project_places_takes_at_their_sample() -> None:
         """FILE 'a "loud" bang_take1.wav'""", """FILE 'a "loud" bang_take2.wav'""",
     ]  # fmt: skip
     assert "MARKER 1 0.333333333333333 'a \"loud\" bang' 0" in project
+    assert "TEMPO 120 4 4" in project
+    assert "TEMPO 98.5 3 4" in projects.reaper([placed(0, 100)], 48000, Clock(bpm=98.5, beats=3))
 
 
 def test_an_edl_has_frames_and_files() -> None:
@@ -140,78 +182,12 @@ def test_a_ledger_that_cannot_be_read_is_begun_anew(tmp_path: Path) -> None:
     assert Ledger(tmp_path).job("a") != job
 
 
-def test_a_sheet_is_rendered_placed_and_gone_on_with(run_bridge, daemon, tmp_path: Path) -> None:
-    """Every file has its exact length; what is there is not rendered again; a row that is new is."""
-    cues, port = tmp_path / "Scene 1.csv", str(daemon.http_port)
-    cues.write_text(SHEET)
-    done = run_bridge("cue", str(cues), "--port", port)
-    assert done.returncode == 0, done.stderr
-    folder = tmp_path / "Scene 1"
-    assert done.stdout.split("\n")[:3] == [str(folder / f"scene-1{end}") for end in (".rpp", ".edl", "_placed.csv")]
-    rows = list(csv.DictReader((folder / "scene-1_placed.csv").open()))
-    assert [(row["frame"], row["frames"], row["file"]) for row in rows] == [
-        ("0", "24000", "tone-one_take1.wav"), ("0", "24000", "tone-one_take2.wav"),
-        ("60000", "12000", "c5_take1.wav"), ("119040", "12000", "late_take1.wav"),
-    ]  # fmt: skip
-    for row in rows:
-        assert soundfile.info(folder / row["file"]).frames == int(row["frames"])
-    assert read_request(folder / "late_take1.wav").seed == 9
-    project = (folder / "scene-1.rpp").read_text()
-    assert re.findall(r"POSITION (\S+)", project) == ["0", "2.48", "1.25"]
-    assert all((folder / name).is_file() for name in re.findall(r'FILE "([^"]+)"', project))
-
-    before = {path: path.stat().st_mtime_ns for path in folder.glob("*.wav")}
-    cues.write_text(SHEET + "3,0.1,D4,1,,,\n")
-    assert run_bridge("cue", str(cues), "--port", port).returncode == 0
-    after = {path: path.stat().st_mtime_ns for path in folder.glob("*.wav")}
-    assert before.items() <= after.items() and len(after) == len(before) + 1
-    (folder / "c5_take1.wav").unlink()
-    assert run_bridge("cue", str(cues), "--port", port).returncode == 0
-    assert (folder / "c5_take1.wav").is_file()
-
-
-def test_jobs_of_a_run_that_was_killed_are_asked_for_again(run_bridge, daemon, tmp_path: Path) -> None:
-    """The id is written down before the job is sent, so the same job answers; one that is gone is made anew."""
-    from bridge import Client
-
-    cues, folder = tmp_path / "s.csv", tmp_path / "s"
-    cues.write_text("time,prompt,length\n0,A4,0.1\n")
-    folder.mkdir()
-    (cue,) = sheet.read_sheet(cues)
-    from bridge.cues.ledger import key_of
-
-    ledger = Ledger(folder)
-    id = ledger.job(key_of({"rate": 48000, **cue.settings}))
-    with Client(daemon.http) as bridge:
-        take = bridge.generate("A4", seconds=0.1, rate=48000, priority="batch", id=id).result()
-    assert run_bridge("cue", str(cues), "--port", str(daemon.http_port)).returncode == 0
-    samples = soundfile.read(folder / "a4_take1.wav")[0]
-    assert np.array_equal(samples.astype(np.float32), take.samples[0])  # its seed was drawn by chance
-    assert json.loads((folder / ".bridge-takes.json").read_text())["jobs"] == {}
-
-
-def test_failures_name_rows_and_cost_no_other(run_bridge, daemon, free_port, tmp_path: Path) -> None:
-    cues = tmp_path / "s.csv"
-    cues.write_text("time,prompt,length,source,task,preset\n0,A4,0.1,,,\n1,,,none.wav,vary,\n2,,,,,no-such-preset\n")
-    done = run_bridge("cue", str(cues), "--port", str(daemon.http_port))
-    assert done.returncode == 1
-    assert "2 of 3 cues failed" in done.stderr
-    assert re.search(r"row 3: there is no file .*none\.wav", done.stderr)
-    assert re.search(r"row 4: .*no-such-preset", done.stderr)
-    assert (tmp_path / "s" / "a4_take1.wav").is_file()
-    nobody = run_bridge("cue", str(cues), "--port", str(free_port()))
-    assert nobody.returncode == 1 and "bridge serve starts one" in nobody.stderr
-    cues.write_text("time,prompt\n0,\n")
-    wrong = run_bridge("cue", str(cues))
-    assert wrong.returncode == 1 and "row 2, column prompt" in wrong.stderr
-
-
 def test_the_sheet_in_the_document_is_one() -> None:
     text = (Path(__file__).parents[2] / "docs" / "cue_sheets.md").read_text(encoding="utf-8")
     found = sheet.cues(re.findall(r"```csv\n(.*?)```", text, re.DOTALL)[0])
     assert [cue.time for cue in found] == [0, 2.5, pytest.approx(4.48)]
     named = set(re.findall(r"`(\w+)`", text.partition("| column |")[2].partition("\n\n")[0]))
-    assert named - {"restyle", "vary"} <= {*sheet.OWN, *words.NAMES, *words.OTHERS, *words.ALIASES}
+    assert named - {"restyle", "vary"} <= {*sheet.OWN, *sheet.OTHER_NAMES, *words.NAMES, *words.OTHERS, *words.ALIASES}
     with pytest.raises(sheet.SheetError) as caught:
         sheet.cues("time,prompt,takes\n0,a,1\n0,a,99\n")
     assert f"    {caught.value}\n" in text

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from bridge.cues.watch import read_text
+from bridge.cues.clock import Clock
+from bridge.cues.watch import Watch, read_text
 from engine import BadRequest, UnknownKey
+from tests.bridge.troubles import full_disk, no_room
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +33,18 @@ def test_what_is_wrong_in_a_text_is_named() -> None:
         read_text("rain\ntakes = 99")
     with pytest.raises(BadRequest, match=r"steps must be 1 to 200, got 'many'"):
         read_text("rain\nsteps = many")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("rain\r\nlength: 0,4\r\n", {"prompt": "rain", "seconds": 0.4}),
+        ("rain\nlength = 2 beats", {"prompt": "rain", "seconds": 1.0}),
+        ("rain, 3,5 miles away\nnegative = wind, birds", {"prompt": "rain, 3,5 miles away", "negative": "wind, birds"}),
+    ],
+)
+def test_numbers_of_a_text_are_as_people_write_them(text: str, found: dict) -> None:
+    assert read_text(text, Clock(bpm=120)) == found
 
 
 @pytest.fixture
@@ -64,6 +78,62 @@ def test_what_is_dropped_in_is_rendered_beside_it(run_bridge, daemon, folder: Pa
     after = sorted(path.name for path in folder.rglob("*"))
     assert set(after) - set(before) == {"wrong_take1.wav"}  # nothing is rendered twice, no take is taken for a source
     assert set(before) - set(after) == {"wrong.txt.error.txt"}
+
+
+ODD = {
+    "empty.txt": (b"", "prompt must be 1 to 1000 characters long, got 0"),
+    "latin.txt": (b"T\xfcr", "latin.txt is no text in UTF-8: byte 1 is 0xfc; save it as UTF-8"),
+    "junk.wav": (b"RIFF\0\0\0\0WAVE" + b"x" * 60, "junk.wav cannot be read: "),
+    "noise.wav": (b"x" * 60, "noise.wav is not a sound file that can be read here"),
+    "nothing.wav": (b"", "nothing.wav is empty"),
+    "alone.csv": (b"", "row 1 must name the columns: time, length, prompt, takes"),
+}
+"""Files that come to nothing: what they hold, and what is said of them."""
+
+
+def test_odd_files_are_named_and_cost_no_other(run_bridge, daemon, tmp_path: Path) -> None:
+    for name, (content, _) in ODD.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "notepad.txt").write_bytes("\ufeffA4\r\nlength = 0,1\r\n".encode("utf-16-le"))
+    done = run_bridge("watch", str(tmp_path), "--once", "--port", str(daemon.http_port))
+    assert done.returncode == 0, done.stderr
+    for name, (_, text) in ODD.items():
+        assert text in (tmp_path / f"{name}.error.txt").read_text()
+    assert soundfile.info(tmp_path / "notepad_take1.wav").frames == 4800
+    assert not (tmp_path / "notepad.txt.error.txt").exists()
+
+
+def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> None:
+    """Until nothing was added to it for a second; and a text that comes for a sound meanwhile belongs to it."""
+    watching, path = Watch(tmp_path, print), tmp_path / "bark.wav"
+    path.write_bytes(b"")
+    for now in (0.0, 0.9, 1.8):
+        assert watching._sort(now) == ([], 1)
+        with path.open("ab") as file:
+            file.write(b"more")
+    assert watching._sort(2.7) == ([], 1)
+    assert watching._sort(3.6) == ([], 1)
+    (one,), waiting = watching._sort(3.8)
+    assert (one.path, one.size, waiting) == (path, 12, 0)
+    (tmp_path / "bark.txt").write_text("thunder")
+    assert watching._sort(3.9) == ([], 1)
+    (one,), waiting = watching._sort(5.0)
+    assert (one.path, one.sound, waiting) == (tmp_path / "bark.txt", path, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux changes another process's limits")
+def test_a_full_disk_is_said_beside_the_file(run_bridge, daemon, tmp_path: Path) -> None:
+    command = ("watch", str(tmp_path), "--once", "--port", str(daemon.http_port))
+    (tmp_path / "long.txt").write_text("A4\nseconds = 5\n")
+    problem = tmp_path / "long.txt.error.txt"
+    with full_disk(daemon):
+        assert run_bridge(*command).returncode == 0
+    assert problem.read_text().startswith(f"the take could not be written to {daemon.takes}")
+    assert run_bridge(*command, preexec_fn=no_room).returncode == 0
+    assert problem.read_text().startswith(f"{tmp_path} cannot be written: File too large; make room")
+    assert run_bridge(*command).returncode == 0
+    assert not problem.exists()
+    assert soundfile.info(tmp_path / "long_take1.wav").frames == 240_000
 
 
 def test_without_a_bridge_the_folder_says_so_and_goes_on_when_it_runs(serve, tmp_path: Path, free_port) -> None:

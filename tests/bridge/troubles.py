@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,3 +26,11 @@ def full_disk(daemon: Running, left: int = 200_000) -> Iterator[None]:
         yield
     finally:
         process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
+
+
+def no_room() -> None:
+    """For a process that begins: no file of its own may grow beyond some kilobytes."""
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # as Python has it itself, but not for its children
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
