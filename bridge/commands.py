@@ -267,7 +267,7 @@ def key_names(command: Command) -> tuple[str, ...]:
     if command.live:
         return tuple(live.LIVE)
     request = parameter_names(command.task) if command.settings else ()
-    if command.task or command.variables:
+    if command.settings and ID in command.args:
         request = (*request, *HANDLING)
     if command.variables:
         request = (*request, "source")

@@ -64,10 +64,11 @@ def read(element: Message | BadPacket) -> Call:
             raise Refused(
                 "bad-value", f"{command.address} takes {signature(command) or 'no arguments'}, got {len(rest)} more"
             )
-        pairs = _pairs(rest, key_names(command), command.variables)
+        known = key_names(command)
+        pairs = _pairs(rest, known, command.variables)
         for name in _SETTINGS.keys() & pairs.keys():
             _setting(_SETTINGS[name], pairs.pop(name))
-        serving = {name: pairs.pop(name) for name in HANDLING if name in pairs}
+        serving = {name: pairs.pop(name) for name in HANDLING if name in pairs and name in known}
         return Call(command, args, pairs, reply_port, serving)
     except Refused as refused:
         raise Refused(refused.code, str(refused), id, reply_port) from None

@@ -10,7 +10,16 @@ import pytest
 from bridge import inbox
 from bridge.inbox import Refused
 from bridge.osc import BadPacket, Message
-from engine import PARAMS, Handling, Request
+from bridge.pads.meaning import Meaning
+from engine import PARAMS, Handling, Request, UnknownKey
+
+
+def test_what_is_for_jobs_alone_is_not_taken_for_pads() -> None:
+    """It was accepted and did nothing; now whoever reads the pad's sound names it as unknown."""
+    call = inbox.read(Message("/pad/assign", ("kick", "a kick", "stream", 1)))
+    assert (dict(call.params), dict(call.serving)) == ({"stream": 1}, {})
+    with pytest.raises(UnknownKey, match="stream"):
+        Meaning().of("a kick", dict(call.params), "tone")
 
 
 def generate(*args: Any) -> Request:
