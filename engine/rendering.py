@@ -19,9 +19,7 @@ from engine.model import Progress, begins_with_source
 from engine.passes import Pass, Plan, Rendered, Samples, Work
 from engine.request import Clip, Request, Take
 from engine.tasks import plan
-
-LARGEST = 1 << 29
-"""Bytes of samples that a take may have: what a frame between the processes holds."""
+from engine.wire import MAX_PAYLOAD
 
 AT_ONCE, AT_ONCE_ON_A_CARD = 1024.0, 16384.0
 """Sizes (`State.size`) up to which a job's own states are stepped in one call, on a processor and on a graphics card: 8
@@ -106,9 +104,9 @@ class TakeRun:
         """The take, once it is there. Its score is the mean of its passes'."""
         if self.clip is None:
             raise RuntimeError("the take is not there yet")
-        if self.clip.samples.nbytes > LARGEST:
+        if self.clip.samples.nbytes > MAX_PAYLOAD:
             size = f"{self.clip.channels} x {self.clip.frames} frames"
-            raise ModelError(f"a take must have at most {LARGEST // 4} samples, and this one has {size}")
+            raise ModelError(f"a take must have at most {MAX_PAYLOAD // 4} samples, and this one has {size}")
         return Take(self.clip, self.request, index, sum(self._scores) / max(1, len(self._scores)))
 
     def _expect(self, lists: int) -> None:

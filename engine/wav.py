@@ -93,7 +93,7 @@ def stored(samples: NDArray[np.float32], request: Request, first: int, frames: i
         return samples
     if request.format == "pcm24":
         return (_rounded(samples.astype(np.float64), 24) / 2.0**23).astype(np.float32)
-    noise = _dither((len(samples), frames), request.seed)[:, first : first + samples.shape[1]]
+    noise = _dither((len(samples), frames), request.seed, first, samples.shape[1])
     return (_rounded(_dithered(samples, noise), 16) / 2.0**15).astype(np.float32)
 
 
@@ -103,7 +103,8 @@ def _coded(clip: Clip, request: Request) -> NDArray[Any]:
         return clip.samples
     if request.format == "pcm24":
         return _rounded(clip.samples.astype(np.float64), 24) << 8
-    return _rounded(_dithered(clip.samples, _dither(clip.samples.shape, request.seed)), 16).astype(np.int16)
+    noise = _dither(clip.samples.shape, request.seed, 0, clip.frames)
+    return _rounded(_dithered(clip.samples, noise), 16).astype(np.int16)
 
 
 def _rounded(samples: NDArray[np.float64], bits: int) -> NDArray[np.int32]:
@@ -112,10 +113,17 @@ def _rounded(samples: NDArray[np.float64], bits: int) -> NDArray[np.int32]:
     return np.clip(np.rint(samples * scale), -scale, scale - 1).astype(np.int32)
 
 
-def _dither(shape: tuple[int, ...], seed: int | None) -> NDArray[np.float64]:
-    """Triangular noise of one 16-bit step either way, drawn from the request's seed."""
-    rng = np.random.default_rng(seed)
-    return (rng.random(shape) - rng.random(shape)) / 2.0**15
+def _dither(shape: tuple[int, ...], seed: int | None, first: int, count: int) -> NDArray[np.float64]:
+    """Triangular noise of one 16-bit step either way, drawn from the request's seed for a take of `shape` (channels,
+    frames): `count` frames of it from `first` on, without drawing those before, as a long take comes in many pieces."""
+    channels, frames = shape
+
+    def drawn(place: int) -> NDArray[np.float64]:
+        # One step of the generator is one number.
+        return np.random.Generator(np.random.PCG64(seed).advance(place)).random(count)
+
+    rows = [drawn(row * frames + first) - drawn((channels + row) * frames + first) for row in range(channels)]
+    return np.stack(rows) / 2.0**15
 
 
 def _dithered(samples: NDArray[np.float32], noise: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,10 +23,9 @@ from engine.checkpoints.authors_shapes import (
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.facts import (
     LICENCE,
-    SCALE2,
-    SCALES,
     UNKNOWN,
     Facts,
+    is_published,
     shape_name,
     shape_name2,
     trained_heads,
@@ -109,10 +108,9 @@ def facts_of(path: Path) -> Facts:
         unet, language = one.shape.unet, one.shape.language is not None
         speech = one.shape.phonemes is not None
         shape = shape_name2(unet.contexts, unet.transformer_layers, speech=speech, language=language)
-        known = abs(scale - SCALE2) < 1e-6 and shape != "speech"
     else:
         shape = shape_name(channels, scale, rate)
-        known = shape in SCALES.values()
+    known = is_published(shape, scale)
     return Facts(
         path=path,
         format="ckpt",

@@ -30,6 +30,8 @@ SCALES: Mapping[float, str] = MappingProxyType(
 """The published checkpoints by the scaling factor of their VAE, which no two share."""
 SCALE2 = 0.4110932946205139
 """Scaling factor of the VAE that the published AudioLDM 2 share."""
+SHARED2 = ("base", "large", "t5")
+"""Those that share it; the ones that speak have another licence."""
 WIDTHS: Mapping[int, str] = MappingProxyType({128: "s", 192: "m", 256: "l"})
 """Sizes of the U-Net by the channels of its first level."""
 HEAD_WIDTHS: Mapping[int, int] = MappingProxyType({256: 64})
@@ -97,6 +99,11 @@ def shape_name(channels: tuple[int, ...], scaling_factor: float, rate: int) -> s
     return size
 
 
+def is_published(shape: str, scaling_factor: float) -> bool:
+    """Whether the name of a shape and its VAE's scaling factor are those of a checkpoint published under `LICENCE`."""
+    return shape in SCALES.values() or (shape in SHARED2 and abs(scaling_factor - SCALE2) < 1e-6)
+
+
 def trained_heads(channels: tuple[int, ...]) -> tuple[int, ...]:
     """Head counts of the authors' training: one for every 32 channels of a level, 64 where the first level has 256."""
     width = HEAD_WIDTHS.get(channels[0], HEAD_WIDTH)
@@ -129,8 +136,7 @@ def of_folder(folder: Path) -> Facts:
     channels = tuple(unet["block_out_channels"])
     rate, scale = int(vocoder.get("sampling_rate", 16_000)), float(vae["scaling_factor"])
     shape = _shape2(unet, index) if second else shape_name(channels, scale, rate)
-    known = abs(scale - SCALE2) < 1e-6 and shape != "speech" if second else shape in SCALES.values()
-    licence, commercial = _licence(folder / "README.md", known)
+    licence, commercial = _licence(folder / "README.md", is_published(shape, scale))
     return Facts(
         path=folder,
         format="diffusers",

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from engine.clap_audio import ClapAudio
 from engine.clap_text import ClapText, Tokenizer, build_clap_text, byte_tokenizer
 from engine.decoding import Decoding, Sketch, run_out
+from engine.devices import DTYPES
 from engine.errors import BadRequest, ModelError
 from engine.families.audioldm_shapes import SHAPES, AudioLDMShape, Heads
 from engine.families.latent import Grid, LatentState, runs_of, steering_of, step_latents
@@ -36,8 +37,6 @@ from engine.schedule import Training, published
 from engine.steering import CONTEXT, Steering, around, mixed
 
 Network = TypeVar("Network", bound=nn.Module)
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 SPACING = {"dpm++": "trailing"}
 """DPM-Solver++ begins at the noisiest time, which few steps need; DDIM goes as the checkpoint's own scheduler."""

@@ -9,8 +9,8 @@ import torch
 
 from engine.clap_audio import build_clap_audio
 from engine.clap_text import Tokenizer, build_clap_text, byte_tokenizer
+from engine.devices import DTYPES
 from engine.errors import BadRequest
-from engine.families.audioldm import DTYPES
 from engine.families.audioldm2 import UNCONDITIONAL, AudioLDM2, Networks2
 from engine.families.audioldm2_shapes import SHAPES, AudioLDM2Shape, Unconditional
 from engine.families.audioldm2_speech import family_of

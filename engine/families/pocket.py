@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.decoding import Decoding, Sketch, run_out
+from engine.devices import chosen_dtype
 from engine.errors import BadRequest, ModelError
 from engine.families.latent import Grid, LatentState, covering, runs_of, steering_of, step_latents
 from engine.griffin_lim import ITERATIONS, griffin_lim, griffin_lim_pieces
@@ -37,14 +38,13 @@ from engine.text.tower import TextTower
 from engine.vocos import Vocos, vocode
 from engine.weights import FOLDER, read, unpacked
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+PRECISIONS = ("float32", "bfloat16")
+"""Those that it is fast in on a processor, for which it is made."""
 SHORTEST = 256
 """Mel frames of the shortest rendering, 2.56 s: what the network was trained on. Shorter takes are its beginning."""
 COLUMNS = 16
 ROWS = 8
 """Latents come in multiples of so many rows, so that requests of like length share batches."""
-
-
 SKETCHED = 3
 """Iterations of Griffin-Lim for a preview."""
 HEARD = 1024
@@ -241,19 +241,13 @@ def _loaded(network: nn.Module, path: Path, dtype: torch.dtype) -> Any:
     return network.eval().to(dtype).requires_grad_(False)
 
 
-def fastest() -> str:
-    """bfloat16 where the processor multiplies it in hardware, else float32."""
-    return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "float32"
-
-
 def load(*, dtype: str | None = None, folder: str | Path = FOLDER) -> Pocket:
     """The built-in model. dtype: float32 or bfloat16, by default the faster one here.
 
     Raises `ModelError` for a folder without weights and `BadRequest` for another dtype.
     """
-    name = dtype or fastest()
-    if name not in DTYPES:
-        raise BadRequest("dtype", f"dtype must be {' | '.join(DTYPES)}, got {dtype!r}")
+    if dtype is not None and dtype not in PRECISIONS:
+        raise BadRequest("dtype", f"dtype must be {' | '.join(PRECISIONS)}, got {dtype!r}")
     if not (Path(folder) / "config.json").is_file():
         raise ModelError(f"no pocket weights in {folder}: make them with python -m engine.training pocket")
-    return Pocket(Path(folder), DTYPES[name])
+    return Pocket(Path(folder), chosen_dtype(dtype, torch.device("cpu")))

@@ -257,7 +257,7 @@ def test_the_rate_is_the_sources_unless_given(tone: Model) -> None:
 
 
 def test_a_take_too_large_for_the_bridge_is_refused_in_time(tone: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.rendering.LARGEST", 1000)
+    monkeypatch.setattr("engine.rendering.MAX_PAYLOAD", 1000)
     with pytest.raises(ModelError, match="a take must have at most 250 samples, and this one has 1 x 24000 frames"):
         tone.render(ask("generate"))
 
