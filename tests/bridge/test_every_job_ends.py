@@ -18,7 +18,7 @@ from bridge.desk import Desk
 from bridge.jobs import Job, State
 from bridge.journal import Journal
 from engine import Cancelled, Done, Failed, Handling, Request, Started, Step
-from tests.bridge.test_desk import LOST, READY, A, B, Stage, a_take
+from tests.bridge.stage import LOST, READY, A, B, Stage, a_take
 
 ENDS = {"/job/done": State.DONE, "/job/failed": State.FAILED, "/job/cancelled": State.CANCELLED}
 TAKES = 2

@@ -8,21 +8,18 @@ from typing import Any
 
 import pytest
 
-from bridge.config import Config
-from bridge.desk import Desk
 from bridge.jobs import State
 from bridge.journal import Journal
 from engine import Done, Failed, Ready, Started
-from tests.bridge.test_desk import READY, B, Stage, a_take
+from tests.bridge.stage import READY, B, Stage, a_take
 
 
 class Kept(Stage):
     """A stage whose desk writes a journal that the test can look into."""
 
     def __init__(self, folder: Path, **config: Any) -> None:
-        super().__init__(folder, **config)
         self.journal = Journal()
-        self.desk = Desk(Config(takes=folder, model="tone", **config), self, self._send, self.store, self.journal)
+        super().__init__(folder, self.journal, **config)
 
     async def done(self, id: str, *settings: Any, prompt: str = "rain") -> str:
         """Render a job of one take, and return the key that the engine knew it by."""

@@ -12,6 +12,7 @@ import pytest
 
 from bridge.journal import Journal
 from bridge.retention import SAFE_SECONDS, Kept, Limits, Tidying, delete, superfluous, too_many
+from tests.bridge.stage import Stage
 
 NOW = 1e9
 DAY = 86400.0
@@ -123,14 +124,9 @@ except OSError as error:
 
 
 async def test_a_job_that_cannot_be_put_down_is_refused_and_the_next_goes_on(tmp_path: Path) -> None:
-    from bridge.config import Config
-    from bridge.desk import Desk
-    from tests.bridge.test_desk import Stage
-
-    stage = Stage(tmp_path)
     journal = Journal()
     journal.open(tmp_path / "journal.sqlite")
-    stage.desk = Desk(Config(takes=tmp_path, model="tone"), stage, stage._send, stage.store, journal)
+    stage = Stage(tmp_path, journal)
     pages = journal._database.execute("PRAGMA page_count").fetchone()[0]
     journal._database.execute(f"PRAGMA max_page_count = {pages}")
     for number in range(60):  # until the file may not grow any more

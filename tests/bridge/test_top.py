@@ -19,7 +19,7 @@ from bridge import Client
 from bridge.cli.top import picture
 from bridge.vitals import Facts, Vitals
 from engine import Done, Failed, Started, Step
-from tests.bridge.test_desk import READY, Stage, a_take
+from tests.bridge.stage import READY, Stage, a_take
 
 ROOT = Path(__file__).parents[2]
 
