@@ -1,4 +1,5 @@
-// The js object of the Bridge devices: it joins the patch, the session (bridge_session.js) and Live (bridge_live.js).
+// The js object of the Bridge devices: it joins the patch with the session (bridge_session.js), what is shown and played
+// (bridge_shelf.js, bridge_player.js), and Live (bridge_live.js, and bridge_hand.js for the buttons).
 // Arguments: the host, live or max; and the name of the buffer~, which is this device's own.
 // Every message out of the outlet begins with a word of the patch's route object. ES5, for Max 8's js object.
 
@@ -11,15 +12,22 @@ var talk = require("bridge_session.js");
 var live = require("bridge_live.js");
 var Neighbours = require("bridge_neighbours.js").Neighbours;
 var Player = require("bridge_player.js").Player;
+var Shelf = require("bridge_shelf.js").Shelf;
+var Hand = require("bridge_hand.js").Hand;
 
 var HOST = jsarguments[1] || "max";
 var BUFFER = String(jsarguments[2] || "bridge-take");
 
 var LAMP = {searching: [0.5, 0.5, 0.5, 1], loading: [1, 0.71, 0.2, 1], ready: [0.35, 0.85, 0.45, 1], lost: [1, 0.3, 0.25, 1]};
 
-var observers = [], running = false, restoring = "", mine = "", clock = null, milliseconds = 0, loaded = "";
+var observers = [], running = false, restoring = "", mine = "", clock = null;
 var neighbours = new Neighbours(new Global("audioldm_bridge"), BUFFER);
-var player = new Player(function (list) { outlet(0, list); });
+var player = new Player(say);
+
+function say(list) {
+    outlet(0, list);
+}
+say.local = 1;
 
 function now() {
     return new Date().getTime();
@@ -37,9 +45,11 @@ var session = new talk.Session(tables, {
     },
     state: function (name) { outlet(0, ["led", "textcolor"].concat(LAMP[name])); },
     progress: function (part) { outlet(0, "progress", part); },
-    takes: showTakes,
+    takes: function () { shelf.show(); },
     changed: keep
 }, "", now);
+var shelf = new Shelf(session, player, say, function () { return new Buffer(BUFFER); }, BUFFER);
+var hand = new Hand(session, HOST === "live" ? LiveAPI : null);
 
 // --- life ---------------------------------------------------------------------------------------------------------
 
@@ -58,7 +68,7 @@ function bang() {
     if (HOST === "live") {
         observers = live.watch(LiveAPI, {tempo: tempo, meter: meter, playing: transport});
     }
-    showTakes();
+    shelf.show();
     session.open(kept && kept.port ? kept.port : talk.FIRST_PORT);
     clock = new Task(tick, this);
     clock.interval = 500;
@@ -76,7 +86,7 @@ function state(text) {
         restoring = String(text);
     } else if (String(text) !== mine && session.sounds.length === 0 && session.restore(String(text))) {
         showTexts();
-        showTakes();
+        shelf.show();
     }
 }
 
@@ -107,7 +117,7 @@ function notifydeleted() {
 function param(name, value) {
     session.set(name, value);
     if (name === "bars") {
-        ready();
+        shelf.play();
     }
 }
 
@@ -187,51 +197,9 @@ function anything() {
 
 // --- sounds -------------------------------------------------------------------------------------------------------
 
-function showTakes() {
-    var i, sound = session.sound();
-    outlet(0, "menu", "clear");
-    for (i = 0; i < session.sounds.length; i += 1) {
-        outlet(0, "menu", "append", (i + 1) + "  " + session.sounds[i].name);
-    }
-    if (sound === null) {
-        return;
-    }
-    outlet(0, "menu", "set", session.shown);
-    if (sound.path !== loaded) {
-        loaded = sound.path;
-        outlet(0, "buffer", "importreplace", sound.path.replace(/\\/g, "/"));
-    }
-}
-
 // The buffer has read its file.
 function read() {
-    var buffer = new Buffer(BUFFER), mono = buffer.channelcount() === 1 ? 1 : 0, sound = session.sound();
-    if (buffer.framecount() <= 1) {
-        session.out.status("the file cannot be read: " + loaded, true);
-        return;
-    }
-    milliseconds = buffer.length();
-    buffer.freepeer();
-    if (sound !== null && sound.start !== undefined && sound.start !== null) {
-        session.region = [sound.start, sound.end];
-        outlet(0, "region", sound.start * 1000, sound.end * 1000);
-    }
-    outlet(0, "waveform", "set", BUFFER);
-    outlet(0, "mono", mono);
-    outlet(0, "voice", "target", 0);
-    outlet(0, "voice", "buffer", BUFFER);
-    outlet(0, "voice", "mono", mono);
-    ready();
-}
-
-// Play the sound that is shown: its loop has the length in bars that it was rendered for, else its own.
-function ready() {
-    var sound = session.sound(), quarters;
-    if (sound === null || milliseconds <= 0) {
-        return;
-    }
-    quarters = sound.bars > 0 ? sound.bars * session.quartersInBar() : milliseconds / 60000 * session.tempo;
-    player.load(milliseconds, quarters, session.quartersInBar());
+    shelf.read();
 }
 
 function play(on) {
@@ -253,14 +221,14 @@ function root(note) {
 function tempo(bpm) {
     if (bpm !== session.tempo) {
         session.tempo = bpm;
-        ready();
+        shelf.play();
     }
 }
 
 function meter(numerator, denominator) {
     if (numerator !== session.meter[0] || denominator !== session.meter[1]) {
         session.meter = [numerator, denominator];
-        ready();
+        shelf.play();
     }
 }
 
@@ -268,77 +236,27 @@ function transport(on) {
     player.transport(on);
 }
 
-// --- Live ---------------------------------------------------------------------------------------------------------
-
-// Do something that may have a reason not to be done, and say what came of it.
-function attempt(action) {
-    try {
-        session.out.status(action(), false);
-    } catch (problem) {
-        session.out.status(problem.message, true);
-    }
-}
-attempt.local = 1;
-
-function needLive() {
-    if (HOST !== "live") {
-        throw new Error("this is for Live: in Max, drop a file, or drag it from its folder (Show)");
-    }
-}
-needLive.local = 1;
-
-function needSound() {
-    var sound = session.sound();
-    if (sound === null) {
-        throw new Error("there is no sound yet: render one first");
-    }
-    return sound;
-}
-needSound.local = 1;
+// --- buttons ------------------------------------------------------------------------------------------------------
 
 function clip() {
-    attempt(function () {
-        var found;
-        needLive();
-        found = live.selectedClip(LiveAPI);
-        found.task = "clip";
-        found.bars = 0;
-        session.add(found, true);
-        return "the clip " + found.name;
-    });
+    hand.clip();
 }
 
 function drop() {
     var path = arrayfromargs(arguments).join(" ");
-    // Max may put the drive's name before a path on the Mac.
-    path = path.replace(/^[^\/:]+:\//, function (drive) { return drive.length === 3 ? drive : "/"; });
-    if (!running || path === "" || path === "bang") {
-        return;  // what the set kept comes by itself
+    if (running && path !== "" && path !== "bang") {  // what the set kept comes by itself
+        hand.drop(path);
     }
-    session.add({path: path, name: path.split(/[\/\\]/).pop(), task: "file", bars: 0, frames: 0, rate: 0}, true);
 }
 
 function place() {
-    attempt(function () {
-        var sound = needSound();
-        needLive();
-        return live.place(LiveAPI, sound.path, sound.name, sound.bars * session.quartersInBar());
-    });
+    hand.place();
 }
 
 function arrange() {
-    attempt(function () {
-        var sound = needSound();
-        needLive();
-        return live.arrange(LiveAPI, sound.path, sound.name);
-    });
+    hand.arrange();
 }
 
-// Show the file in the Finder or Explorer: from there it can be dragged anywhere.
 function reveal() {
-    attempt(function () {
-        var folder = needSound().path.replace(/\\/g, "/").replace(/\/[^\/]*$/, "");
-        max.launchbrowser("file://" + (folder.charAt(0) === "/" ? "" : "/") + encodeURI(folder));
-        return "its folder: " + folder;
-    });
+    hand.reveal(function (address) { max.launchbrowser(address); });
 }

@@ -1,6 +1,8 @@
 // What a device asks of Live: tempo and transport, the selected clip, a place for a take. ES5, for Max 8's js object.
 // LiveAPI is handed in, so that this file runs and is tested without Live. Errors are in words for the person.
 
+var warp = require("bridge_warp.js");
+
 var MAC_DRIVE = "/Volumes/Macintosh HD";  // Live's reference wants it before paths on the Mac; not every version does
 var LIMIT = 2000;  // clip slots of a track that are looked through
 
@@ -72,41 +74,13 @@ function selectedClip(LiveAPI) {
     }
     span = [value(clip, "loop_start"), value(clip, "loop_end")];
     if (value(clip, "warping")) {
-        span = inFile(text(clip, "warp_markers"), span);
+        span = warp.inFile(text(clip, "warp_markers"), span);
     }
     if (span !== null) {
         found.start = Math.max(0, span[0]);
         found.end = found.rate > 0 ? Math.min(span[1], found.frames / found.rate) : span[1];
     }
     return found;
-}
-
-// Beats of a warped clip as seconds of its file, along its warp markers (pairs of beat_time and sample_time in
-// seconds); null if there are fewer than two.
-function inFile(json, beats) {
-    var markers, i, seconds = [];
-    try {
-        markers = JSON.parse(json).warp_markers;
-    } catch (error) {
-        return null;
-    }
-    if (!isList(markers) || markers.length < 2) {
-        return null;
-    }
-    for (i = 0; i < beats.length; i += 1) {
-        seconds.push(along(markers, beats[i]));
-    }
-    return seconds;
-}
-
-function along(markers, beat) {
-    var i = 1, a, b;
-    while (i < markers.length - 1 && markers[i].beat_time < beat) {
-        i += 1;
-    }
-    a = markers[i - 1];
-    b = markers[i];
-    return a.sample_time + (beat - a.beat_time) * (b.sample_time - a.sample_time) / (b.beat_time - a.beat_time);
 }
 
 // Put a file into the highlighted clip slot, or the next empty one below it on its track; `beats` above 0 makes it a
@@ -126,10 +100,11 @@ function place(LiveAPI, path, name, beats) {
     return describe(new LiveAPI(found.unquotedpath + " clip"), name, beats);
 }
 
-// Put a file into the arrangement, on the selected track where the song is. Returns what was done, in words.
-function arrange(LiveAPI, path, name) {
+// Put a file into the arrangement, on the selected track where the song is; `beats` as for `place`. Returns what was
+// done, in words.
+function arrange(LiveAPI, path, name, beats) {
     var track = new LiveAPI("live_set view selected_track"), at = value(new LiveAPI("live_set"), "current_song_time");
-    var clips;
+    var clips, clip;
     checkTrack(track);
     if (String(track.info).indexOf("create_audio_clip") < 0) {
         throw new Error("only a newer Live 12 can put clips into the arrangement: use Show, and drag the file");
@@ -139,10 +114,23 @@ function arrange(LiveAPI, path, name) {
     if (track.getcount("arrangement_clips") === clips && path.charAt(0) === "/") {
         track.call("create_audio_clip", MAC_DRIVE + path, at);
     }
-    if (track.getcount("arrangement_clips") === clips) {
+    clip = arranged(LiveAPI, track, at);
+    if (track.getcount("arrangement_clips") === clips || clip === null) {
         throw new Error("Live did not take the file " + path);
     }
-    return "at beat " + (at + 1).toFixed(2) + " of " + text(track, "name");
+    return describe(clip, name, beats) + ", at beat " + (at + 1).toFixed(2) + " of " + text(track, "name");
+}
+
+// The clip of the arrangement that begins there; null if none does.
+function arranged(LiveAPI, track, at) {
+    var i, clip;
+    for (i = track.getcount("arrangement_clips") - 1; i >= 0; i -= 1) {
+        clip = new LiveAPI(track.unquotedpath + " arrangement_clips " + i);
+        if (Math.abs(value(clip, "start_time") - at) < 0.001) {
+            return clip;
+        }
+    }
+    return null;
 }
 
 function checkTrack(track) {
@@ -181,7 +169,7 @@ function create(slot, path) {
     }
 }
 
-// Name a new clip, and see whether Live took a loop for as long as it is.
+// Name a new clip, and make a loop of it that is as long as it should be.
 function describe(clip, name, beats) {
     clip.set("name", name);
     if (!(beats > 0)) {
@@ -189,11 +177,8 @@ function describe(clip, name, beats) {
     }
     clip.set("warping", 1);
     clip.set("looping", 1);
-    if (Math.abs(value(clip, "length") - beats) > 0.01) {
-        return "placed, but Live takes it for " + value(clip, "length").toFixed(2) + " beats, not " + beats +
-            ": correct Seg. BPM";
-    }
-    return "placed: " + beats + " beats";
+    return warp.stretch(clip, beats) ? "placed: " + beats + " beats" : "placed, but Live takes it for " +
+        value(clip, "length").toFixed(2) + " beats, not " + beats + ": correct Seg. BPM";
 }
 
 exports.watch = watch;

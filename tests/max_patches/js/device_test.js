@@ -205,6 +205,7 @@ test("the selected clip is restyled by its file, and inpainted where it loops", 
   device.message("clip");
   await new Promise(setImmediate);
   assert.deepEqual(device.last("region"), [1500, 2500]);
+  assert.equal(device.status(), "the clip my loop: 1.00 of 4.00 s; inpaint takes that part, all else the whole file");
   device.message("prompt", "text", "glass");
   device.message("task", 2);
   device.message("render");
@@ -258,16 +259,48 @@ test("a take goes into the highlighted slot, or the next empty one, as a loop of
   const clip = live.tracks[1].clip_slots[1].clip;
   assert.deepEqual([clip.file_path, clip.name, clip.looping, clip.warping], [file, "hats 77", 1, 1]);
   live.guess = (beats) => beats / 2;
+  live.markers = false;
   device.message("place");
   assert.equal(device.status(), "placed, but Live takes it for 8.00 beats, not 16: correct Seg. BPM");
   device.message("place");
   device.message("place");
   assert.match(device.status(), /no slot is empty/);
+  live.markers = true;
   device.message("arrange");
-  assert.deepEqual([live.tracks[0].arranged[0].position, live.tracks[0].arranged[0].clip.file_path], [8, file]);
+  const [arranged] = live.tracks[0].arranged;
+  assert.deepEqual([arranged.start_time, arranged.file_path, arranged.name, arranged.length], [8, file, "hats 77", 16]);
+  assert.equal(device.status(), "placed: 16 beats, at beat 9.00 of 1-Audio");
   device.message("reveal");
   assert.deepEqual(device.browsed, ["file://" + folder]);
 });
+
+// Where the beginning and the end of a file of so many seconds are, in beats.
+function ends(clip, seconds) {
+  const shown = JSON.parse(clip.warp_markers).warp_markers;
+  const slope = (a, b) => (b.beat_time - a.beat_time) / (b.sample_time - a.sample_time);
+  const [first, second] = shown, [before, last] = shown.slice(-2);
+  return [first.beat_time - first.sample_time * slope(first, second),
+    before.beat_time + (seconds - before.sample_time) * slope(before, last)].map((beat) => Math.round(beat * 1e6) / 1e6);
+}
+
+for (const [what, guess, first] of [
+  ["half as long", (beats) => beats / 2], ["twice as long", (beats) => beats * 2],
+  ["a little longer", (beats) => beats * 1.01], ["to begin later", (beats) => beats, { beat_time: 0, sample_time: 0.3 }],
+]) {
+  test(`a loop that Live takes for ${what} lies on the bars nevertheless`, async () => {
+    const { device, sent, live } = ready();
+    device.message("prompt", "text", "hats");
+    device.message("task", 1);
+    await take(device, sent, sound("guessed.wav", 8), 384000);
+    Object.assign(live, { guess, first });
+    live.view.highlighted_clip_slot = "live_set tracks 1 clip_slots 0";
+    device.message("place");
+    const clip = live.tracks[1].clip_slots[0].clip;
+    assert.deepEqual(ends(clip, 8), [0, 16]);
+    assert.deepEqual([clip.loop_start, clip.loop_end, clip.start_marker, clip.end_marker, clip.length], [0, 16, 0, 16, 16]);
+    assert.equal(device.status(), "placed: 16 beats");
+  });
+}
 
 test("a Live that cannot place clips is told apart from one that can", async () => {
   const { device, sent, live } = ready({ live: { version: 12.0 } });

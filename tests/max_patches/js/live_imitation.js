@@ -8,9 +8,12 @@ const GET = {
   Track: ["name", "has_audio_input", "is_foldable", "is_frozen"],
   ClipSlot: ["has_clip"],
   Clip: ["name", "is_audio_clip", "file_path", "sample_rate", "sample_length", "loop_start", "loop_end", "warping",
-    "warp_markers", "length", "looping"],
+    "warp_markers", "length", "looping", "start_marker", "end_marker", "start_time"],
 };
-const SET = { Song: [], Track: ["name"], ClipSlot: [], Clip: ["name", "warping", "looping", "loop_start", "loop_end"] };
+const SET = { Song: [], Track: ["name"], ClipSlot: [],
+  Clip: ["name", "warping", "looping", "loop_start", "loop_end", "start_marker", "end_marker"] };
+const CALLED = { ClipSlot: ["create_audio_clip"], Track: ["create_audio_clip"],
+  Clip: ["add_warp_marker", "move_warp_marker", "remove_warp_marker"], Song: [] };
 const OBSERVE = ["tempo", "signature_numerator", "signature_denominator", "is_playing"];
 
 // {rate, frames} of a WAV file, from its chunks.
@@ -27,6 +30,44 @@ function wav(path) {
   throw new Error("no samples in " + path);
 }
 
+// The warp markers of a clip, with Live's rules: what it would not do it leaves, without a word. The last is the one that is
+// not shown, which goes on as the two before it.
+class Markers {
+  constructor(seconds, beats, first = { beat_time: 0, sample_time: 0 }) {
+    this.list = [first, { beat_time: first.beat_time + beats / 32, sample_time: first.sample_time + seconds / 32 }];
+  }
+
+  json() { return JSON.stringify({ warp_markers: this.list }); }
+
+  add_warp_marker(marker) {
+    if (typeof marker !== "object" || Object.keys(marker).sort().join() !== "beat_time,sample_time") {
+      throw new Error("add_warp_marker takes {beat_time, sample_time}");
+    }
+    this.settle([...this.list.slice(0, -1), marker]);
+  }
+
+  move_warp_marker(beat, distance) {
+    this.settle(this.list.slice(0, -1).map((one) => (Math.abs(one.beat_time - beat) < 1e-6
+      ? { ...one, beat_time: one.beat_time + distance } : one)));
+  }
+
+  remove_warp_marker(beat) {
+    this.settle(this.list.slice(0, -1).filter((one) => Math.abs(one.beat_time - beat) >= 1e-6));
+  }
+
+  settle(shown) {
+    shown.sort((a, b) => a.sample_time - b.sample_time);
+    const rising = shown.every((one, n) => n === 0 ||
+      (one.sample_time > shown[n - 1].sample_time && one.beat_time > shown[n - 1].beat_time));
+    if (shown.length === 0 || !rising) return;
+    const last = shown[shown.length - 1], hidden = this.list[this.list.length - 1];
+    const before = shown.length > 1 ? shown[shown.length - 2] : this.list[this.list.length - 2];
+    const [a, b] = shown.length > 1 ? [before, last] : [before, hidden];
+    const slope = (b.beat_time - a.beat_time) / (b.sample_time - a.sample_time);
+    this.list = [...shown, { beat_time: last.beat_time + slope * 0.05, sample_time: last.sample_time + 0.05 }];
+  }
+}
+
 class Live {
   constructor({ version = 12.2, tracks = 2, scenes = 4 } = {}) {
     this.version = version;
@@ -39,6 +80,8 @@ class Live {
     this.observers = [];
     this.notifying = false;
     this.guess = (beats) => beats; // what Live takes a new clip's length for
+    this.first = undefined; // and where its first marker is: at the beginning
+    this.markers = true; // a Live whose markers can be set: 11.0.5 and newer
     const live = this;
     this.LiveAPI = function (...args) { return live.api(...args); };
   }
@@ -51,6 +94,11 @@ class Live {
       return this.view[viewed[1]] === null ? null : this.find(this.view[viewed[1]]);
     }
     if (path === "live_set") return { type: "Song", path, object: this.song };
+    const placed = /^live_set tracks (\d+) arrangement_clips (\d+)$/.exec(path);
+    if (placed) {
+      const clip = this.tracks[placed[1]].arranged[placed[2]];
+      return clip ? { type: "Clip", path, object: clip } : null;
+    }
     const at = /^live_set tracks (\d+)(?: clip_slots (\d+)( clip)?)?$/.exec(path);
     if (!at) throw new Error("Live has no path " + path);
     const track = this.tracks[at[1]];
@@ -104,6 +152,7 @@ class Live {
       call(name, ...args) {
         live.mayChange();
         if (!live.info(at).includes(`function ${name}`)) throw new Error(`a ${at && at.type} has no function ${name}`);
+        if (at.type === "Clip") return at.object.markers[name](...args);
         return live.createAudioClip(at, ...args);
       },
     };
@@ -113,8 +162,9 @@ class Live {
 
   info(at) {
     if (!at) return "No object";
-    const can = { ClipSlot: this.version >= 12.05, Track: this.version >= 12.2 };
-    return `id 7\ntype ${at.type}\n${can[at.type] ? "function create_audio_clip\n" : ""}done`;
+    const can = { ClipSlot: this.version >= 12.05, Track: this.version >= 12.2, Clip: this.markers };
+    const functions = can[at.type] ? CALLED[at.type].map((name) => `function ${name}\n`).join("") : "";
+    return `id 7\ntype ${at.type}\n${functions}done`;
   }
 
   mayChange() {
@@ -125,14 +175,15 @@ class Live {
   createAudioClip(at, path, position) {
     const track = at.track || at.object;
     if (!track.has_audio_input || track.is_frozen || !fs.existsSync(path)) return 0;
-    const { rate, frames } = wav(path), beats = (frames / rate) * this.song.tempo / 60;
+    const { rate, frames } = wav(path), beats = this.guess((frames / rate) * this.song.tempo / 60);
     const clip = {
       name: "", is_audio_clip: 1, file_path: path, sample_rate: rate, sample_length: frames, loop_start: 0,
-      loop_end: this.guess(beats), length: this.guess(beats), warping: 1, looping: 0,
-      warp_markers: JSON.stringify({ warp_markers: [{ beat_time: 0, sample_time: 0 },
-        { beat_time: beats, sample_time: frames / rate }] }),
+      loop_end: beats, start_marker: 0, end_marker: beats, warping: 1, looping: 0,
+      markers: new Markers(frames / rate, beats, this.first),
+      get warp_markers() { return this.markers.json(); },
+      get length() { return this.looping ? this.loop_end - this.loop_start : this.end_marker - this.start_marker; },
     };
-    if (at.type === "Track") track.arranged.push({ clip, position });
+    if (at.type === "Track") track.arranged.push(Object.assign(clip, { start_time: position }));
     else if (at.object.clip === null) at.object.clip = clip;
     return 0;
   }

@@ -1,0 +1,61 @@
+// The sounds of a device as the patch shows them: the menu, the waveform, what the voices play. ES5, for Max 8's js object.
+// `say` takes a list to the patch; `open()` gives Max's Buffer of this device, whose buffer~ is called `name`.
+
+function Shelf(session, player, say, open, name) {
+    this.session = session;
+    this.player = player;
+    this.say = say;
+    this.open = open;
+    this.name = name;
+    this.loaded = "";        // the file in the buffer~, or on its way there
+    this.milliseconds = 0;   // its length
+}
+
+// The list has changed, or which one is shown.
+Shelf.prototype.show = function () {
+    var i, session = this.session, sound = session.sound();
+    this.say(["menu", "clear"]);
+    for (i = 0; i < session.sounds.length; i += 1) {
+        this.say(["menu", "append", (i + 1) + "  " + session.sounds[i].name]);
+    }
+    if (sound === null) {
+        return;
+    }
+    this.say(["menu", "set", session.shown]);
+    if (sound.path !== this.loaded) {
+        this.loaded = sound.path;
+        this.say(["buffer", "importreplace", sound.path.replace(/\\/g, "/")]);
+    }
+};
+
+// The buffer~ has read its file.
+Shelf.prototype.read = function () {
+    var buffer = this.open(), mono = buffer.channelcount() === 1 ? 1 : 0, sound = this.session.sound();
+    if (buffer.framecount() <= 1) {
+        this.session.out.status("the file cannot be read: " + this.loaded, true);
+        return;
+    }
+    this.milliseconds = buffer.length();
+    buffer.freepeer();
+    if (sound !== null && sound.start !== undefined && sound.start !== null) {
+        this.session.region = [sound.start, sound.end];
+        this.say(["region", sound.start * 1000, sound.end * 1000]);
+    }
+    this.say(["waveform", "set", this.name]);
+    this.say(["mono", mono]);
+    this.say(["voice", "target", 0]);
+    this.say(["voice", "buffer", this.name]);
+    this.say(["voice", "mono", mono]);
+    this.play();
+};
+
+// Play the sound that is shown: its loop has the length in bars that it was rendered for, else its own.
+Shelf.prototype.play = function () {
+    var session = this.session, sound = session.sound(), bar = session.quartersInBar();
+    if (sound !== null && this.milliseconds > 0) {
+        this.player.load(this.milliseconds,
+            sound.bars > 0 ? sound.bars * bar : this.milliseconds / 60000 * session.tempo, bar);
+    }
+};
+
+exports.Shelf = Shelf;
