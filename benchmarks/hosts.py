@@ -185,7 +185,6 @@ def _as_json(address: str, args: tuple[Value, ...]) -> str:
     return json.dumps({"address": address, "args": dict(zip(own, args, strict=False)) | dict(pairs)})
 
 
-
 def _from_json(text: str) -> Reply:
     reply = json.loads(text)
     return reply["address"], tuple(reply["args"][name] for name in _ARGS[reply["address"]] if name in reply["args"])

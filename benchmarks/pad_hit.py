@@ -14,17 +14,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import re
 import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.serving import Serving
 from bridge.audio.mixer import Feeder, Mixer
 from bridge.audio.players.null import NullPlayer
 from bridge.audio.prepare import Prepared, prepare
@@ -98,27 +95,6 @@ async def _into_the_ring(hits: int, block: int) -> list[float]:
     return took
 
 
-@contextlib.contextmanager
-def serving(target: str, block: int) -> Iterator[int]:
-    """A real bridge with the tone model, playing to a ReaStream receiver; yields its OSC port."""
-    with tempfile.TemporaryDirectory() as takes:
-        ports = ("--osc-port", "0", "--http-port", "0", "--no-announce")
-        command = [sys.executable, "-u", "-m", "bridge", "serve", *ports, "--takes", takes, "--model", "tone"]
-        command += ["--player", "reastream", "--device", target, "--block", str(block)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as daemon:
-            try:
-                assert daemon.stdout is not None
-                port = 0
-                for line in daemon.stdout:
-                    if found := re.search(r"udp://127\.0\.0\.1:(\d+)", line):
-                        port = int(found[1])
-                    if line.startswith("ready"):
-                        break
-                yield port
-            finally:
-                daemon.terminate()
-
-
 def to_the_network(hits: int, block: int) -> list[float]:
     """Seconds from sending each hit to the first packet with sound, at a bridge of its own."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plugin, socket.socket(
@@ -128,8 +104,9 @@ def to_the_network(hits: int, block: int) -> list[float]:
         plugin.settimeout(10)
         host.bind(("127.0.0.1", 0))
         host.settimeout(20)
-        with serving(f"@127.0.0.1:{plugin.getsockname()[1]}", block) as port:
-            host.connect(("127.0.0.1", port))
+        sound = ("--player", "reastream", "--device", f"@127.0.0.1:{plugin.getsockname()[1]}", "--block", str(block))
+        with Serving("--model", "tone", *sound) as daemon:
+            host.connect(("127.0.0.1", daemon.osc))
             host.send(encode("/bridge/hello", "benchmark"))
             host.send(encode("/pad/assign", "pad", "A4", "seconds", 0.05, "pool", 2, "release", 0.0))
             while b"/pad/filled" not in host.recv(2048):

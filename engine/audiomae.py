@@ -22,6 +22,7 @@ HOP = 160
 PEAK = 0.5
 """The highest sample of the recordings that it was trained with."""
 
+
 class AudioMaeEars:
     """An encoder, and the recordings' way to it."""
 

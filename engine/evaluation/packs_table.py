@@ -14,7 +14,6 @@ from presets import EFFECTS, Pack, Preset
 CLOSE = 0.5
 """Cosine of prompt and sound from which a mixture of sounds, which has no one kind, counts as recognised."""
 
-
 EXAMPLE = """    [pack]
     title = "Mine"
 

@@ -199,8 +199,3 @@ def normalise(x: Signal, peak: float = 1.0) -> Signal:
     """The signal without its mean, scaled to a peak level."""
     x = np.asarray(x, dtype=float) - np.mean(x)
     return peak * x / (np.max(np.abs(x)) + 1e-12)
-
-
-def clip_softly(x: Signal, drive: float = 1.0) -> Signal:
-    """tanh saturation of unit small-signal gain at drive 1."""
-    return np.tanh(drive * np.asarray(x)) / drive
