@@ -242,6 +242,9 @@ test("what the bridge refuses is shown, with a hint where that helps", () => {
   device.message("render");
   device.message("/job/failed", asked(sent)[1], "disk", "no space is left in /takes");
   assert.match(device.status(), /no space is left in \/takes - make room/);
+  device.message("render");
+  device.message("/job/failed", asked(sent)[1], "model", "unknown model 'mine': known are pocket");
+  assert.match(device.status(), /unknown model 'mine': known are pocket - bridge models list/);
   device.message("/bridge/error", "model", "the model is still pocket: no such model");
   assert.match(device.status(), /still pocket.*bridge models list/);
 });
