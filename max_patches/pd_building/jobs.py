@@ -170,28 +170,29 @@ def _generate() -> str:
 def _restyle() -> str:
     c = Canvas(720, 400)
     c.text(20, 8, "restyle ARRAY: a clip that sounds like words. Inlets: words, path of the clip, strength, settings")
-    words, cancel, (path, strength, settings) = _head(c, 3)
-    order = c.obj(120, 130, "t b s", words)
-    clip = c.obj(120, 160, "symbol", order)
-    c.wire(path, clip, 1)
-    packed = c.obj(120, 190, "pack s s 0.5", clip)
-    c.wire(order[1], packed, 1)
+    packed, strength = _edit(c, "restyle", "pack s s 0.5", words_at=1)
     c.wire(strength, packed, 2)
-    _tail(c, "restyle", settings, packed, cancel)
     return c.file()
 
 
 def _inpaint() -> str:
     c = Canvas(760, 400)
     c.text(20, 8, "inpaint ARRAY: a region is replaced. Inlets: words, path of the clip, start and end in s, settings")
-    words, cancel, (path, region, settings) = _head(c, 3)
-    order = c.obj(120, 130, "t b s", words)
-    clip = c.obj(120, 160, "symbol", order)
-    c.wire(path, clip, 1)
-    packed = c.obj(120, 190, "pack s f f s", clip)
-    c.wire(order[1], packed, 3)
+    packed, region = _edit(c, "inpaint", "pack s f f s", words_at=3)
     ends = c.obj(400, 130, "unpack f f", region)
     c.wire(ends, packed, 1)
     c.wire(ends[1], packed, 2)
-    _tail(c, "inpaint", settings, packed, cancel)
     return c.file()
+
+
+def _edit(c: Canvas, task: str, pack: str, *, words_at: int) -> tuple[Box, Box]:
+    """A patch that edits a clip, but for what its third inlet does: that inlet, and the arguments of the command, which
+    come in when words do; the path is the first of them."""
+    words, cancel, (path, third, settings) = _head(c, 3)
+    order = c.obj(120, 130, "t b s", words)
+    clip = c.obj(120, 160, "symbol", order)
+    c.wire(path, clip, 1)
+    packed = c.obj(120, 190, pack, clip)
+    c.wire(order[1], packed, words_at)
+    _tail(c, task, settings, packed, cancel)
+    return packed, third
