@@ -22,18 +22,27 @@ class Daemon(NamedTuple):
 
 def knock(port: int, host: str = HOST, seconds: float = SECONDS) -> Daemon | None:
     """The daemon on this UDP port; None where nobody answers as one does."""
+    match ask(port, encode("/bridge/hello", "bridge doctor"), ("/bridge/ready", "/bridge/loading"), host, seconds):
+        case Message(_, (str(version), str(model), *_)):
+            return Daemon(version, model)
+    return None
+
+
+def ask(
+    port: int, packet: bytes, wanted: tuple[str, ...], host: str = HOST, seconds: float = SECONDS
+) -> Message | None:
+    """Send a packet to this UDP port. Returns the first answer at one of the addresses; None where none comes."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         # a connected socket takes answers from there only, and learns at once that nobody listens
         sock.connect((host, port))
         end = time.monotonic() + seconds
         try:
-            sock.send(encode("/bridge/hello", "bridge doctor"))
+            sock.send(packet)
             while (left := end - time.monotonic()) > 0:
                 sock.settimeout(left)
                 for element in decode(sock.recv(65535)):
-                    match element:
-                        case Message("/bridge/ready" | "/bridge/loading", (str(version), str(model), *_)):
-                            return Daemon(version, model)
+                    if isinstance(element, Message) and element.address in wanted:
+                        return element
         except OSError:
             pass
     return None

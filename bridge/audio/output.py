@@ -79,18 +79,22 @@ class Output:
     def use(self, player: str, wanted: str = "") -> Outlet:
         """Play by another player from now on. Raises CannotPlay; then the one before goes on, if it still can."""
         with self._lock:
-            before = self._player.outlet if self._player else None
+            before, why = self._player.outlet if self._player else None, self._why
             self._end()
+            if player in (AUTO, device.NAME):
+                device.look_again()  # it may have been plugged in just now
             try:
                 self._begin(self._made(player, wanted))
             except CannotPlay:
                 self._go_back(before)
+                self._why = self._why or why
                 raise
             assert self._player is not None
             return self._player.outlet
 
-    def check(self) -> None:
-        """Where a device does not read any more, go on without it. To be called every second or so."""
+    def check(self) -> str:
+        """Where a device does not read any more, go on without it. To be called every second or so. Returns what
+        there is to be said about that, at the moment in which it is noticed; usually nothing."""
         read, now = self.mixer.ring.read + self.mixer.ring.missing, time.monotonic()
         if read != self._seen[0] or self._player is None:
             self._seen = (read, now)
@@ -99,6 +103,8 @@ class Output:
                 name = self._player.outlet.device
                 self._end()
                 self._silently(f"the device {name} has stopped reading")
+                return self._why
+        return ""
 
     def close(self) -> None:
         """Play no more."""
@@ -108,7 +114,7 @@ class Output:
     def outlets(self) -> list[Outlet]:
         """All that can be used."""
         with self._lock:
-            if self._player is None:
+            if not isinstance(self._player, device.DevicePlayer):
                 device.look_again()
             return [*device.outlets(), Outlet("reastream", DEFAULT, "ReaStream plugins in any host"), null.OUTLET]
 

@@ -35,6 +35,7 @@ def examine(config: Config, quick: bool = False) -> Iterator[tuple[str, list[Fin
         ],
         "audio and MIDI": [
             ("libraries of the system", parts.system_libraries, False), ("MIDI", parts.midi, False),
+            ("player", partial(network.playing, config), False),
         ],
         "hosts": [("programs", parts.programs, False)],
     }

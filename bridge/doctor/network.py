@@ -14,7 +14,7 @@ from collections.abc import Callable
 from bridge.access import datagram_host, is_local, stream_hosts
 from bridge.config import HOST, Config
 from bridge.doctor.finding import Finding
-from bridge.knock import knock
+from bridge.knock import ask, knock
 from bridge.osc import Message, decode, encode
 
 _SECONDS = 1.5
@@ -96,6 +96,17 @@ def _health(port: int) -> str:
         raise ValueError("no bridge") from error
     finally:
         connection.close()
+
+
+def playing(config: Config) -> list[Finding]:
+    """What a bridge that is running plays by, and why nothing is heard of it, where that is so."""
+    match ask(config.osc_port, encode("/live/status"), ("/live/state",)) if config.osc_port else None:
+        case Message(_, (str(player), str(device), int(rate), _, _, int(underruns), *_, str(why))):
+            text = f"the running bridge plays by {player} {device}".rstrip() + f" at {rate} Hz, {underruns} gaps so far"
+            if not player:
+                text = "the running bridge plays nothing yet"
+            return [Finding("player", not why, why or text, core=False)]
+    return []
 
 
 def reach(config: Config) -> list[Finding]:

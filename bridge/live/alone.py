@@ -140,7 +140,8 @@ class Alone:
         while left is None or left > 0:
             await asyncio.sleep(TICK)
             self._look()
-            output.check()
+            if why := output.check():
+                self._note(why)
             if left is not None and self._played:
                 left -= TICK
         self._stream.stop()

@@ -82,13 +82,16 @@ class Answers:
         self.live.on_event(in_use, model, event)
 
     async def _watch(self) -> None:
-        """Notice when a device has gone, for ever."""
+        """Notice when a device has gone, for ever, and tell everybody."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
-                await asyncio.to_thread(self._output.check)
+                why = await asyncio.to_thread(self._output.check)
             except Exception:  # a driver's; the next look may go well
                 log.exception("the player could not be looked at")
+                continue
+            if why:
+                self._replies.error(self._clients.all(), "player", why)
 
     # pads
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import subprocess
 import sys
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +21,11 @@ log = logging.getLogger("bridge")
 NAME = "device"
 
 _PROBE_SECONDS = 30.0
+
+_CLOSE_SECONDS = 2.0
+
+_stuck: list[str] = []
+"""Devices whose closing never ended: with them, PortAudio is of no use any more in this process."""
 
 _MOST_FRAMES = 8192  # of one callback of a device with one channel
 
@@ -38,6 +45,8 @@ def _why_not() -> str:
 
 def _sounddevice() -> Any:
     """The library, which loads PortAudio. Raises CannotPlay where there is none."""
+    if _stuck:
+        raise CannotPlay(f"{_stuck[0]} has gone and PortAudio waits for it: start the bridge again to use a device")
     if why := _why_not():
         raise CannotPlay(f"PortAudio (libportaudio2) cannot be used on this machine: {why}")
     try:
@@ -163,8 +172,15 @@ class DevicePlayer:
             raise CannotPlay(f"{self.outlet.device} cannot be started: {error}") from error
 
     def stop(self) -> None:
-        """Close the device."""
-        self._stream.close(ignore_errors=True)
+        """Close the device. From one that has gone PortAudio may never come back: that one is left behind."""
+        self._ring = Ring()  # whatever it still calls us for, it takes nothing from the next player
+        closing = threading.Thread(target=self._stream.close, args=(True,), name="closing", daemon=True)
+        closing.start()
+        closing.join(_CLOSE_SECONDS)
+        if closing.is_alive():
+            log.error("%s cannot be closed: PortAudio is used no more", self.outlet.device)
+            _stuck.append(self.outlet.device)
+            atexit.unregister(self._library._exit_handler)  # which would wait for it, too
 
 
 def _found(wanted: str, names: list[str]) -> str:
