@@ -22,15 +22,18 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def jack_dummy(log: Path, jackd: str, jack_wait: str, block: int, *flags: str, cycle: int = 0) -> Iterator[None]:
+def jack_dummy(
+    log: Path, jackd: str, jack_wait: str, block: int, *flags: str, realtime: bool = False
+) -> Iterator[None]:  # fmt: skip
     """The server while it runs, with `RATE` and so many frames in a cycle.
 
-    log: where it writes to. jackd, jack_wait: the programs. flags: more of jackd's own, such as -S. cycle: microseconds
-    from one cycle to the next; 0 for as long as its sound lasts.
+    log: where it writes to. jackd, jack_wait: the programs. flags: more of jackd's own, such as -S.
+    realtime: let it and its clients go before all other
+    programs, as musicians do, who have to be allowed to.
     """
     name = server_name()
-    slower = ("-w", str(cycle)) if cycle else ()
-    command = (jackd, "-n", name, "-r", *flags, "-d", "dummy", "-r", str(RATE), "-p", str(block), *slower)
+    first = "-R" if realtime else "-r"
+    command = (jackd, "-n", name, first, *flags, "-d", "dummy", "-r", str(RATE), "-p", str(block))
     with log.open("w") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)
     try:

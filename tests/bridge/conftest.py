@@ -21,6 +21,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from benchmarks import jack_dummy as dummy
+from tests.bridge.controller import Controller
 
 ROOT = Path(__file__).parents[2]
 Replies = list[tuple[str, tuple[Any, ...]]]
@@ -235,11 +236,25 @@ def jack_dummy(
     programs that are started afterwards find it, and it is ended with the test."""
     with ExitStack() as servers:
 
-        def start(block: int = 1024, *flags: str, cycle: int = 0) -> str:
+        def start(block: int = 1024, *flags: str) -> str:
             for key, value in dummy.environment().items():
                 monkeypatch.setenv(key, value)
             programs = (peer("jackd"), peer("jack_wait"))
-            servers.enter_context(dummy.jack_dummy(tmp_path / "jack", *programs, block, *flags, cycle=cycle))
+            servers.enter_context(dummy.jack_dummy(tmp_path / "jack", *programs, block, *flags))
             return dummy.server_name()
 
         yield start
+
+
+@pytest.fixture
+def plug() -> Iterator[Callable[[str], Controller]]:
+    """``plug(name)`` is a MIDI controller at the JACK server; those that are left are unplugged with the test."""
+    made: list[Controller] = []
+
+    def make(name: str) -> Controller:
+        made.append(Controller(name))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.unplug()

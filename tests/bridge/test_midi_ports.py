@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import queue
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mido
 import pytest
 
 from presets import Library
 
 pytestmark = pytest.mark.peers
-
-CONTROLLER = Path(__file__).parent / "jack_controller.py"
-
 
 @pytest.fixture
 def jack(jack_dummy: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -31,35 +24,6 @@ def jack(jack_dummy: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_pa
 Plug = Callable[[str], Any]
 
 
-class Controller:
-    """A controller, which is a program of its own: what it plays, and what it is told, such as its lights."""
-
-    def __init__(self, name: str) -> None:
-        command = (sys.executable, str(CONTROLLER), name)
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        self.told: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._reading = threading.Thread(target=self._read, daemon=True)
-        self._reading.start()
-
-    def _read(self) -> None:
-        for line in self._process.stdout or ():
-            self.told.put(mido.Message.from_hex(line))
-
-    def send(self, kind: str, **values: int) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(mido.Message(kind, **values).hex() + "\n")
-        self._process.stdin.flush()
-
-    def unplug(self) -> None:
-        """As a cable is pulled: no note is let go."""
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
-        self._process.wait(20)
-        self._reading.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
-
 def learned_of(client: Any, seconds: float = 15.0) -> tuple[Any, ...]:
     return client.until("/midi/learned", "/bridge/error", seconds=seconds)[-1][1]
 
@@ -67,20 +31,6 @@ def learned_of(client: Any, seconds: float = 15.0) -> tuple[Any, ...]:
 def plugged(client: Any, there: int, seconds: float = 20.0) -> None:
     while client.until("/midi/plugged", seconds=seconds)[-1][1][1] != there:
         pass
-
-
-@pytest.fixture
-def plug(jack: None) -> Iterator[Callable[[str], Controller]]:
-    """``plug(name)`` is a controller; those that are left are unplugged with the test."""
-    made: list[Controller] = []
-
-    def make(name: str) -> Controller:
-        made.append(Controller(name))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.unplug()
 
 
 @pytest.fixture
@@ -250,7 +200,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.1)
 
 
-def wait_message(controller: Controller, fits: Callable[[Any], bool], seconds: float = 20.0) -> Any:
+def wait_message(controller: Any, fits: Callable[[Any], bool], seconds: float = 20.0) -> Any:
     end, seen = time.monotonic() + seconds, []
     while True:
         try:
