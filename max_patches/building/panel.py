@@ -18,7 +18,8 @@ def frame(device: Device) -> None:
 
 
 def words(device: Device) -> None:
-    """The prompt, what should not be heard, the task and its length's unit, and the buttons that start and stop."""
+    """The prompt, or a preset, what should not be heard, the task and its length's unit, and the buttons that start and
+    stop."""
     patch = device.patch
     texts = {}
     for name, rect, hint in (
@@ -33,7 +34,10 @@ def words(device: Device) -> None:
         device.tell(box, 0, name, (rect[0] + 240, 40 if name == "prompt" else 100))
         device.told(name, box)
         texts[name] = box
-    label(device, "what should be heard", (10, 8, 160, 14))
+    label(device, "what should be heard", (10, 8, 112, 14))
+    menu = patch.add("umenu", (1500, 160), show=(126, 6, 112, 16), name="presets", items=["presets"], truncate=2)
+    device.told("presets", menu)
+    device.tell(menu, 0, "preset", (1500, 190))
     label(device, "not", (10, 73, 26, 14))
     info = "what to do; all but generate and loop need a sound: a take, the selected clip, or a file"
     task = patch.parameter(

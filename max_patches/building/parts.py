@@ -14,7 +14,7 @@ HEIGHT = 169.0
 
 ROUTES = (
     "osc", "port", "buffer", "menu", "status", "color", "led", "progress", "prompt", "negative", "state", "waveform",
-    "region", "mono", "voice", "span", "interval", "bar", "once", "gate",
+    "region", "mono", "voice", "span", "interval", "bar", "once", "gate", "presets",
 )  # fmt: skip
 """The first words of what the device's JavaScript says; each goes to one part of the patch."""
 
@@ -32,7 +32,7 @@ class Device:
     def __post_init__(self) -> None:
         host = "max" if self.kind == "max" else "live"
         self.js = self.patch.add(f"js bridge_device.js {host} {self.take}", (40, 445), name="device")
-        self.route = self.patch.add("route " + " ".join(ROUTES), (40, 480))
+        self.route = self.patch.add("route " + " ".join(ROUTES), (10, 480))
         self.patch.cord(self.js, 0, self.route)
 
     @property

@@ -57,8 +57,9 @@
 					"id": "obj-2",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 21,
+					"numoutlets": 22,
 					"outlettype": [
+						"",
 						"",
 						"",
 						"",
@@ -82,12 +83,12 @@
 						""
 					],
 					"patching_rect": [
-						40,
+						10,
 						480,
-						734.4,
+						779.1999999999999,
 						22.0
 					],
-					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate"
+					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate presets"
 				}
 			},
 			{
@@ -330,14 +331,14 @@
 					"patching_rect": [
 						13.0,
 						1118,
-						160,
+						112,
 						14
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						10,
 						8,
-						160,
+						112,
 						14
 					],
 					"text": "what should be heard"
@@ -346,6 +347,55 @@
 			{
 				"box": {
 					"id": "obj-11",
+					"maxclass": "umenu",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"patching_rect": [
+						1500,
+						160,
+						112,
+						16
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						126,
+						6,
+						112,
+						16
+					],
+					"varname": "presets",
+					"items": [
+						"presets"
+					],
+					"truncate": 2
+				}
+			},
+			{
+				"box": {
+					"id": "obj-12",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"patching_rect": [
+						1500,
+						190,
+						90.39999999999999,
+						22.0
+					],
+					"text": "prepend preset"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-13",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -368,7 +418,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-12",
+					"id": "obj-14",
 					"maxclass": "live.menu",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -420,7 +470,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-13",
+					"id": "obj-15",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -438,7 +488,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-14",
+					"id": "obj-16",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -487,7 +537,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-15",
+					"id": "obj-17",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -505,7 +555,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-16",
+					"id": "obj-18",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -554,7 +604,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-17",
+					"id": "obj-19",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -572,7 +622,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-18",
+					"id": "obj-20",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -592,7 +642,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-19",
+					"id": "obj-21",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -610,7 +660,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-20",
+					"id": "obj-22",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -659,7 +709,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-21",
+					"id": "obj-23",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -677,7 +727,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-22",
+					"id": "obj-24",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -695,7 +745,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-23",
+					"id": "obj-25",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -741,7 +791,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-24",
+					"id": "obj-26",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -759,7 +809,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-25",
+					"id": "obj-27",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -804,7 +854,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-26",
+					"id": "obj-28",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -822,7 +872,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-27",
+					"id": "obj-29",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -867,7 +917,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-28",
+					"id": "obj-30",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -885,7 +935,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-29",
+					"id": "obj-31",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -930,7 +980,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-30",
+					"id": "obj-32",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -948,7 +998,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-31",
+					"id": "obj-33",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -993,7 +1043,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-32",
+					"id": "obj-34",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1011,7 +1061,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-33",
+					"id": "obj-35",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1056,7 +1106,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-34",
+					"id": "obj-36",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1074,7 +1124,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-35",
+					"id": "obj-37",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1123,7 +1173,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-36",
+					"id": "obj-38",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1141,7 +1191,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-37",
+					"id": "obj-39",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1190,7 +1240,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-38",
+					"id": "obj-40",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1208,7 +1258,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-39",
+					"id": "obj-41",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1258,7 +1308,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-40",
+					"id": "obj-42",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1276,7 +1326,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-41",
+					"id": "obj-43",
 					"maxclass": "umenu",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1307,7 +1357,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-42",
+					"id": "obj-44",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1325,7 +1375,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-43",
+					"id": "obj-45",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1374,7 +1424,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-44",
+					"id": "obj-46",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1392,7 +1442,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-45",
+					"id": "obj-47",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1410,7 +1460,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-46",
+					"id": "obj-48",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1459,7 +1509,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-47",
+					"id": "obj-49",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1477,7 +1527,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-48",
+					"id": "obj-50",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1495,7 +1545,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-49",
+					"id": "obj-51",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1515,7 +1565,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-50",
+					"id": "obj-52",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1533,7 +1583,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-51",
+					"id": "obj-53",
 					"maxclass": "waveform~",
 					"numinlets": 5,
 					"numoutlets": 6,
@@ -1586,7 +1636,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-52",
+					"id": "obj-54",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1604,7 +1654,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-53",
+					"id": "obj-55",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1622,7 +1672,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-54",
+					"id": "obj-56",
 					"maxclass": "live.drop",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1658,7 +1708,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-55",
+					"id": "obj-57",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1676,7 +1726,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-56",
+					"id": "obj-58",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1725,7 +1775,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-57",
+					"id": "obj-59",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1743,7 +1793,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-58",
+					"id": "obj-60",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1792,7 +1842,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-59",
+					"id": "obj-61",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1810,7 +1860,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-60",
+					"id": "obj-62",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1859,7 +1909,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-61",
+					"id": "obj-63",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1877,7 +1927,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-62",
+					"id": "obj-64",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1895,7 +1945,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-63",
+					"id": "obj-65",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1944,7 +1994,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-64",
+					"id": "obj-66",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1962,7 +2012,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-65",
+					"id": "obj-67",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1980,7 +2030,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-66",
+					"id": "obj-68",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2029,7 +2079,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-67",
+					"id": "obj-69",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2047,7 +2097,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-68",
+					"id": "obj-70",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2065,7 +2115,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-69",
+					"id": "obj-71",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2114,7 +2164,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-70",
+					"id": "obj-72",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2132,7 +2182,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-71",
+					"id": "obj-73",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2150,7 +2200,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-72",
+					"id": "obj-74",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2167,7 +2217,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-73",
+					"id": "obj-75",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2186,7 +2236,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-74",
+					"id": "obj-76",
 					"maxclass": "live.numbox",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2231,7 +2281,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-75",
+					"id": "obj-77",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2249,7 +2299,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-76",
+					"id": "obj-78",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2272,7 +2322,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-77",
+					"id": "obj-79",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2302,7 +2352,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-78",
+					"id": "obj-80",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2326,7 +2376,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-79",
+					"id": "obj-81",
 					"maxclass": "slider",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2357,7 +2407,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-80",
+					"id": "obj-82",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2377,7 +2427,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-81",
+					"id": "obj-83",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2396,7 +2446,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-82",
+					"id": "obj-84",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -2417,7 +2467,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-83",
+					"id": "obj-85",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2435,7 +2485,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-84",
+					"id": "obj-86",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2465,7 +2515,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-85",
+					"id": "obj-87",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2483,7 +2533,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-86",
+					"id": "obj-88",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2501,7 +2551,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-87",
+					"id": "obj-89",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 2,
@@ -2520,7 +2570,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-88",
+					"id": "obj-90",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2538,7 +2588,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-89",
+					"id": "obj-91",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2557,7 +2607,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-90",
+					"id": "obj-92",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2577,7 +2627,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-91",
+					"id": "obj-93",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2595,7 +2645,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-92",
+					"id": "obj-94",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2614,7 +2664,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-93",
+					"id": "obj-95",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2632,7 +2682,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-94",
+					"id": "obj-96",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2650,7 +2700,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-95",
+					"id": "obj-97",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2668,7 +2718,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-96",
+					"id": "obj-98",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2686,7 +2736,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-97",
+					"id": "obj-99",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2704,7 +2754,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-98",
+					"id": "obj-100",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2722,7 +2772,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-99",
+					"id": "obj-101",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2740,7 +2790,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-100",
+					"id": "obj-102",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2758,7 +2808,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-101",
+					"id": "obj-103",
 					"maxclass": "live.gain~",
 					"numinlets": 2,
 					"numoutlets": 5,
@@ -2806,7 +2856,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-102",
+					"id": "obj-104",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2825,7 +2875,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-103",
+					"id": "obj-105",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2931,11 +2981,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-12",
-						0
+						"obj-2",
+						20
 					],
 					"destination": [
-						"obj-13",
+						"obj-11",
 						0
 					]
 				}
@@ -2943,7 +2993,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-13",
+						"obj-11",
+						0
+					],
+					"destination": [
+						"obj-12",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-12",
 						0
 					],
 					"destination": [
@@ -2995,30 +3057,6 @@
 						0
 					],
 					"destination": [
-						"obj-18",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-18",
-						0
-					],
-					"destination": [
-						"obj-19",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-19",
-						0
-					],
-					"destination": [
 						"obj-1",
 						0
 					]
@@ -3028,10 +3066,10 @@
 				"patchline": {
 					"source": [
 						"obj-18",
-						1
+						0
 					],
 					"destination": [
-						"obj-6",
+						"obj-19",
 						0
 					]
 				}
@@ -3039,11 +3077,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-18",
-						2
+						"obj-19",
+						0
 					],
 					"destination": [
-						"obj-8",
+						"obj-20",
 						0
 					]
 				}
@@ -3067,7 +3105,31 @@
 						0
 					],
 					"destination": [
-						"obj-22",
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						1
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						2
+					],
+					"destination": [
+						"obj-8",
 						0
 					]
 				}
@@ -3079,7 +3141,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-23",
 						0
 					]
 				}
@@ -3303,18 +3365,6 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-2",
-						3
-					],
-					"destination": [
-						"obj-41",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-41",
 						0
 					],
@@ -3332,6 +3382,18 @@
 					],
 					"destination": [
 						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-2",
+						3
+					],
+					"destination": [
+						"obj-43",
 						0
 					]
 				}
@@ -3355,7 +3417,7 @@
 						0
 					],
 					"destination": [
-						"obj-45",
+						"obj-1",
 						0
 					]
 				}
@@ -3367,7 +3429,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-46",
 						0
 					]
 				}
@@ -3391,7 +3453,7 @@
 						0
 					],
 					"destination": [
-						"obj-48",
+						"obj-1",
 						0
 					]
 				}
@@ -3400,6 +3462,30 @@
 				"patchline": {
 					"source": [
 						"obj-48",
+						0
+					],
+					"destination": [
+						"obj-49",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-49",
+						0
+					],
+					"destination": [
+						"obj-50",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-50",
 						0
 					],
 					"destination": [
@@ -3415,7 +3501,7 @@
 						2
 					],
 					"destination": [
-						"obj-49",
+						"obj-51",
 						0
 					]
 				}
@@ -3423,11 +3509,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-49",
+						"obj-51",
 						1
 					],
 					"destination": [
-						"obj-50",
+						"obj-52",
 						0
 					]
 				}
@@ -3435,7 +3521,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-50",
+						"obj-52",
 						0
 					],
 					"destination": [
@@ -3451,7 +3537,7 @@
 						11
 					],
 					"destination": [
-						"obj-51",
+						"obj-53",
 						0
 					]
 				}
@@ -3463,7 +3549,7 @@
 						12
 					],
 					"destination": [
-						"obj-51",
+						"obj-53",
 						2
 					]
 				}
@@ -3471,11 +3557,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-51",
+						"obj-53",
 						2
 					],
 					"destination": [
-						"obj-52",
+						"obj-54",
 						0
 					]
 				}
@@ -3483,36 +3569,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-51",
+						"obj-53",
 						3
 					],
 					"destination": [
-						"obj-52",
+						"obj-54",
 						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-52",
-						0
-					],
-					"destination": [
-						"obj-53",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-53",
-						0
-					],
-					"destination": [
-						"obj-1",
-						0
 					]
 				}
 			},
@@ -3607,7 +3669,7 @@
 						0
 					],
 					"destination": [
-						"obj-62",
+						"obj-1",
 						0
 					]
 				}
@@ -3619,7 +3681,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-63",
 						0
 					]
 				}
@@ -3643,7 +3705,7 @@
 						0
 					],
 					"destination": [
-						"obj-65",
+						"obj-1",
 						0
 					]
 				}
@@ -3655,7 +3717,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-66",
 						0
 					]
 				}
@@ -3679,7 +3741,7 @@
 						0
 					],
 					"destination": [
-						"obj-68",
+						"obj-1",
 						0
 					]
 				}
@@ -3691,7 +3753,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-69",
 						0
 					]
 				}
@@ -3715,7 +3777,7 @@
 						0
 					],
 					"destination": [
-						"obj-71",
+						"obj-1",
 						0
 					]
 				}
@@ -3727,7 +3789,19 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-72",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-72",
+						0
+					],
+					"destination": [
+						"obj-73",
 						0
 					]
 				}
@@ -3747,11 +3821,23 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-75",
+						0
+					],
+					"destination": [
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-2",
 						0
 					],
 					"destination": [
-						"obj-72",
+						"obj-74",
 						0
 					]
 				}
@@ -3763,7 +3849,7 @@
 						1
 					],
 					"destination": [
-						"obj-73",
+						"obj-75",
 						0
 					]
 				}
@@ -3771,23 +3857,23 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-76",
+						0
+					],
+					"destination": [
+						"obj-77",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-77",
+						0
+					],
+					"destination": [
 						"obj-74",
-						0
-					],
-					"destination": [
-						"obj-75",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-75",
-						0
-					],
-					"destination": [
-						"obj-72",
 						0
 					]
 				}
@@ -3799,7 +3885,7 @@
 						6
 					],
 					"destination": [
-						"obj-77",
+						"obj-79",
 						0
 					]
 				}
@@ -3811,7 +3897,7 @@
 						4
 					],
 					"destination": [
-						"obj-78",
+						"obj-80",
 						0
 					]
 				}
@@ -3823,7 +3909,7 @@
 						5
 					],
 					"destination": [
-						"obj-78",
+						"obj-80",
 						0
 					]
 				}
@@ -3835,7 +3921,7 @@
 						7
 					],
 					"destination": [
-						"obj-79",
+						"obj-81",
 						0
 					]
 				}
@@ -3843,11 +3929,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-80",
+						"obj-82",
 						0
 					],
 					"destination": [
-						"obj-81",
+						"obj-83",
 						0
 					]
 				}
@@ -3855,7 +3941,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-81",
+						"obj-83",
 						0
 					],
 					"destination": [
@@ -3867,11 +3953,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-81",
+						"obj-83",
 						1
 					],
 					"destination": [
-						"obj-82",
+						"obj-84",
 						0
 					]
 				}
@@ -3879,11 +3965,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-82",
+						"obj-84",
 						1
 					],
 					"destination": [
-						"obj-83",
+						"obj-85",
 						0
 					]
 				}
@@ -3891,7 +3977,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-83",
+						"obj-85",
 						0
 					],
 					"destination": [
@@ -3907,7 +3993,7 @@
 						10
 					],
 					"destination": [
-						"obj-84",
+						"obj-86",
 						0
 					]
 				}
@@ -3915,11 +4001,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-84",
+						"obj-86",
 						0
 					],
 					"destination": [
-						"obj-85",
+						"obj-87",
 						0
 					]
 				}
@@ -3927,7 +4013,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-85",
+						"obj-87",
 						0
 					],
 					"destination": [
@@ -3943,7 +4029,7 @@
 						16
 					],
 					"destination": [
-						"obj-86",
+						"obj-88",
 						0
 					]
 				}
@@ -3955,7 +4041,7 @@
 						15
 					],
 					"destination": [
-						"obj-87",
+						"obj-89",
 						0
 					]
 				}
@@ -3963,11 +4049,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-86",
+						"obj-88",
 						0
 					],
 					"destination": [
-						"obj-87",
+						"obj-89",
 						0
 					]
 				}
@@ -3979,7 +4065,7 @@
 						19
 					],
 					"destination": [
-						"obj-88",
+						"obj-90",
 						0
 					]
 				}
@@ -3987,11 +4073,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-88",
+						"obj-90",
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-91",
 						0
 					]
 				}
@@ -4003,7 +4089,7 @@
 						17
 					],
 					"destination": [
-						"obj-91",
+						"obj-93",
 						0
 					]
 				}
@@ -4015,31 +4101,7 @@
 						18
 					],
 					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-91",
-						0
-					],
-					"destination": [
 						"obj-92",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-92",
-						0
-					],
-					"destination": [
-						"obj-93",
 						0
 					]
 				}
@@ -4049,18 +4111,6 @@
 					"source": [
 						"obj-93",
 						0
-					],
-					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-92",
-						1
 					],
 					"destination": [
 						"obj-94",
@@ -4075,20 +4125,92 @@
 						0
 					],
 					"destination": [
+						"obj-95",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-95",
+						0
+					],
+					"destination": [
+						"obj-92",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-94",
+						1
+					],
+					"destination": [
+						"obj-96",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-96",
+						0
+					],
+					"destination": [
+						"obj-93",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-89",
+						0
+					],
+					"destination": [
+						"obj-100",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-91",
 						0
+					],
+					"destination": [
+						"obj-100",
+						1
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-87",
+						"obj-100",
 						0
 					],
 					"destination": [
 						"obj-98",
 						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-92",
+						0
+					],
+					"destination": [
+						"obj-98",
+						1
 					]
 				}
 			},
@@ -4096,22 +4218,10 @@
 				"patchline": {
 					"source": [
 						"obj-89",
-						0
-					],
-					"destination": [
-						"obj-98",
 						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-98",
-						0
 					],
 					"destination": [
-						"obj-96",
+						"obj-101",
 						0
 					]
 				}
@@ -4119,11 +4229,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-90",
+						"obj-91",
 						0
 					],
 					"destination": [
-						"obj-96",
+						"obj-101",
 						1
 					]
 				}
@@ -4131,8 +4241,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-87",
-						1
+						"obj-101",
+						0
 					],
 					"destination": [
 						"obj-99",
@@ -4143,35 +4253,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-89",
-						0
-					],
-					"destination": [
-						"obj-99",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-99",
-						0
-					],
-					"destination": [
-						"obj-97",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-90",
+						"obj-92",
 						1
 					],
 					"destination": [
-						"obj-97",
+						"obj-99",
 						1
 					]
 				}
@@ -4183,7 +4269,7 @@
 						13
 					],
 					"destination": [
-						"obj-95",
+						"obj-97",
 						1
 					]
 				}
@@ -4191,11 +4277,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-96",
+						"obj-98",
 						0
 					],
 					"destination": [
-						"obj-95",
+						"obj-97",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-99",
+						0
+					],
+					"destination": [
+						"obj-102",
 						0
 					]
 				}
@@ -4207,19 +4305,7 @@
 						0
 					],
 					"destination": [
-						"obj-100",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-95",
-						0
-					],
-					"destination": [
-						"obj-100",
+						"obj-102",
 						1
 					]
 				}
@@ -4227,11 +4313,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-96",
+						"obj-98",
 						0
 					],
 					"destination": [
-						"obj-101",
+						"obj-103",
 						0
 					]
 				}
@@ -4239,35 +4325,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-100",
-						0
-					],
-					"destination": [
-						"obj-101",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-101",
-						0
-					],
-					"destination": [
 						"obj-102",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-101",
-						1
 					],
 					"destination": [
-						"obj-102",
+						"obj-103",
 						1
 					]
 				}
@@ -4279,7 +4341,7 @@
 						0
 					],
 					"destination": [
-						"obj-102",
+						"obj-104",
 						0
 					]
 				}
@@ -4291,7 +4353,31 @@
 						1
 					],
 					"destination": [
-						"obj-102",
+						"obj-104",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-105",
+						0
+					],
+					"destination": [
+						"obj-104",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-105",
+						1
+					],
+					"destination": [
+						"obj-104",
 						1
 					]
 				}
@@ -4300,127 +4386,127 @@
 		"dependency_cache": [],
 		"autosave": 0,
 		"parameters": {
-			"obj-12": [
-				"Task",
-				"Task",
-				0
-			],
 			"obj-14": [
-				"Length",
-				"Length",
+				"Task",
+				"Task",
 				0
 			],
 			"obj-16": [
+				"Length",
+				"Length",
+				0
+			],
+			"obj-18": [
 				"Render",
 				"Render",
 				0
 			],
-			"obj-20": [
+			"obj-22": [
 				"Cancel",
 				"Cancel",
-				0
-			],
-			"obj-23": [
-				"Seconds",
-				"Seconds",
 				0
 			],
 			"obj-25": [
-				"Bars",
-				"Bars",
+				"Seconds",
+				"Seconds",
 				0
 			],
 			"obj-27": [
-				"Strength",
-				"Strength",
+				"Bars",
+				"Bars",
 				0
 			],
 			"obj-29": [
-				"Takes",
-				"Takes",
+				"Strength",
+				"Strength",
 				0
 			],
 			"obj-31": [
-				"Guidance",
-				"Guidance",
+				"Takes",
+				"Takes",
 				0
 			],
 			"obj-33": [
-				"Steps",
-				"Steps",
+				"Guidance",
+				"Guidance",
 				0
 			],
 			"obj-35": [
-				"By hand",
-				"By hand",
+				"Steps",
+				"Steps",
 				0
 			],
 			"obj-37": [
-				"Hold seed",
-				"Hold seed",
+				"By hand",
+				"By hand",
 				0
 			],
 			"obj-39": [
+				"Hold seed",
+				"Hold seed",
+				0
+			],
+			"obj-41": [
 				"Quality",
 				"Quality",
 				0
 			],
-			"obj-43": [
+			"obj-45": [
 				"Previous",
 				"Previous",
 				0
 			],
-			"obj-46": [
+			"obj-48": [
 				"Next",
 				"Next",
-				0
-			],
-			"obj-54": [
-				"File",
-				"File",
 				0
 			],
 			"obj-56": [
-				"Play",
-				"Play",
+				"File",
+				"File",
 				0
 			],
 			"obj-58": [
-				"Mode",
-				"Mode",
+				"Play",
+				"Play",
 				0
 			],
 			"obj-60": [
+				"Mode",
+				"Mode",
+				0
+			],
+			"obj-62": [
 				"Get clip",
 				"Get clip",
 				0
 			],
-			"obj-63": [
+			"obj-65": [
 				"To slot",
 				"To slot",
 				0
 			],
-			"obj-66": [
+			"obj-68": [
 				"To song",
 				"To song",
 				0
 			],
-			"obj-69": [
+			"obj-71": [
 				"Show",
 				"Show",
 				0
 			],
-			"obj-74": [
+			"obj-76": [
 				"Port",
 				"Port",
 				0
 			],
-			"obj-84": [
+			"obj-86": [
 				"Kept",
 				"Kept",
 				0
 			],
-			"obj-101": [
+			"obj-103": [
 				"Volume",
 				"Volume",
 				0

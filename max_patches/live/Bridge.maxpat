@@ -57,8 +57,9 @@
 					"id": "obj-2",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 21,
+					"numoutlets": 22,
 					"outlettype": [
+						"",
 						"",
 						"",
 						"",
@@ -82,12 +83,12 @@
 						""
 					],
 					"patching_rect": [
-						40,
+						10,
 						480,
-						734.4,
+						779.1999999999999,
 						22.0
 					],
-					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate"
+					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate presets"
 				}
 			},
 			{
@@ -330,14 +331,14 @@
 					"patching_rect": [
 						13.0,
 						1118,
-						160,
+						112,
 						14
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						10,
 						8,
-						160,
+						112,
 						14
 					],
 					"text": "what should be heard"
@@ -346,6 +347,55 @@
 			{
 				"box": {
 					"id": "obj-11",
+					"maxclass": "umenu",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"patching_rect": [
+						1500,
+						160,
+						112,
+						16
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						126,
+						6,
+						112,
+						16
+					],
+					"varname": "presets",
+					"items": [
+						"presets"
+					],
+					"truncate": 2
+				}
+			},
+			{
+				"box": {
+					"id": "obj-12",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"patching_rect": [
+						1500,
+						190,
+						90.39999999999999,
+						22.0
+					],
+					"text": "prepend preset"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-13",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -368,7 +418,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-12",
+					"id": "obj-14",
 					"maxclass": "live.menu",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -420,7 +470,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-13",
+					"id": "obj-15",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -438,7 +488,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-14",
+					"id": "obj-16",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -487,7 +537,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-15",
+					"id": "obj-17",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -505,7 +555,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-16",
+					"id": "obj-18",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -554,7 +604,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-17",
+					"id": "obj-19",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -572,7 +622,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-18",
+					"id": "obj-20",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -592,7 +642,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-19",
+					"id": "obj-21",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -610,7 +660,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-20",
+					"id": "obj-22",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -659,7 +709,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-21",
+					"id": "obj-23",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -677,7 +727,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-22",
+					"id": "obj-24",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -695,7 +745,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-23",
+					"id": "obj-25",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -741,7 +791,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-24",
+					"id": "obj-26",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -759,7 +809,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-25",
+					"id": "obj-27",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -804,7 +854,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-26",
+					"id": "obj-28",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -822,7 +872,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-27",
+					"id": "obj-29",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -867,7 +917,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-28",
+					"id": "obj-30",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -885,7 +935,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-29",
+					"id": "obj-31",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -930,7 +980,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-30",
+					"id": "obj-32",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -948,7 +998,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-31",
+					"id": "obj-33",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -993,7 +1043,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-32",
+					"id": "obj-34",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1011,7 +1061,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-33",
+					"id": "obj-35",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1056,7 +1106,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-34",
+					"id": "obj-36",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1074,7 +1124,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-35",
+					"id": "obj-37",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1123,7 +1173,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-36",
+					"id": "obj-38",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1141,7 +1191,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-37",
+					"id": "obj-39",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1190,7 +1240,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-38",
+					"id": "obj-40",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1208,7 +1258,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-39",
+					"id": "obj-41",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1258,7 +1308,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-40",
+					"id": "obj-42",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1276,7 +1326,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-41",
+					"id": "obj-43",
 					"maxclass": "umenu",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1307,7 +1357,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-42",
+					"id": "obj-44",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1325,7 +1375,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-43",
+					"id": "obj-45",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1374,7 +1424,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-44",
+					"id": "obj-46",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1392,7 +1442,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-45",
+					"id": "obj-47",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1410,7 +1460,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-46",
+					"id": "obj-48",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1459,7 +1509,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-47",
+					"id": "obj-49",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1477,7 +1527,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-48",
+					"id": "obj-50",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1495,7 +1545,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-49",
+					"id": "obj-51",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1515,7 +1565,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-50",
+					"id": "obj-52",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1533,7 +1583,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-51",
+					"id": "obj-53",
 					"maxclass": "waveform~",
 					"numinlets": 5,
 					"numoutlets": 6,
@@ -1586,7 +1636,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-52",
+					"id": "obj-54",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1604,7 +1654,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-53",
+					"id": "obj-55",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1622,7 +1672,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-54",
+					"id": "obj-56",
 					"maxclass": "live.drop",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1658,7 +1708,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-55",
+					"id": "obj-57",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1676,7 +1726,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-56",
+					"id": "obj-58",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1725,7 +1775,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-57",
+					"id": "obj-59",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1743,7 +1793,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-58",
+					"id": "obj-60",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1792,7 +1842,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-59",
+					"id": "obj-61",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1810,7 +1860,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-60",
+					"id": "obj-62",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1859,7 +1909,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-61",
+					"id": "obj-63",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1877,7 +1927,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-62",
+					"id": "obj-64",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1895,7 +1945,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-63",
+					"id": "obj-65",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -1912,7 +1962,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-64",
+					"id": "obj-66",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1931,7 +1981,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-65",
+					"id": "obj-67",
 					"maxclass": "live.numbox",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1976,7 +2026,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-66",
+					"id": "obj-68",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -1994,7 +2044,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-67",
+					"id": "obj-69",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2017,7 +2067,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-68",
+					"id": "obj-70",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2047,7 +2097,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-69",
+					"id": "obj-71",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2071,7 +2121,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-70",
+					"id": "obj-72",
 					"maxclass": "slider",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2102,7 +2152,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-71",
+					"id": "obj-73",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2120,7 +2170,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-72",
+					"id": "obj-74",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2138,7 +2188,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-73",
+					"id": "obj-75",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2157,7 +2207,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-74",
+					"id": "obj-76",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -2178,7 +2228,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-75",
+					"id": "obj-77",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2196,7 +2246,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-76",
+					"id": "obj-78",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2226,7 +2276,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-77",
+					"id": "obj-79",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2244,7 +2294,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-78",
+					"id": "obj-80",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2262,7 +2312,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-79",
+					"id": "obj-81",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 9,
@@ -2288,7 +2338,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-80",
+					"id": "obj-82",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2306,7 +2356,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-81",
+					"id": "obj-83",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2324,7 +2374,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-82",
+					"id": "obj-84",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2342,7 +2392,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-83",
+					"id": "obj-85",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2360,7 +2410,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-84",
+					"id": "obj-86",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 2,
@@ -2379,7 +2429,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-85",
+					"id": "obj-87",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2397,7 +2447,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-86",
+					"id": "obj-88",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2416,7 +2466,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-87",
+					"id": "obj-89",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2436,7 +2486,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-88",
+					"id": "obj-90",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2454,7 +2504,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-89",
+					"id": "obj-91",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2473,7 +2523,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-90",
+					"id": "obj-92",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2491,7 +2541,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-91",
+					"id": "obj-93",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2509,7 +2559,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-92",
+					"id": "obj-94",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2527,7 +2577,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-93",
+					"id": "obj-95",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2545,7 +2595,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-94",
+					"id": "obj-96",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2563,7 +2613,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-95",
+					"id": "obj-97",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2581,7 +2631,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-96",
+					"id": "obj-98",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2599,7 +2649,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-97",
+					"id": "obj-99",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2617,7 +2667,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-98",
+					"id": "obj-100",
 					"maxclass": "live.gain~",
 					"numinlets": 2,
 					"numoutlets": 5,
@@ -2665,7 +2715,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-99",
+					"id": "obj-101",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 0,
@@ -2768,11 +2818,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-12",
-						0
+						"obj-2",
+						20
 					],
 					"destination": [
-						"obj-13",
+						"obj-11",
 						0
 					]
 				}
@@ -2780,7 +2830,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-13",
+						"obj-11",
+						0
+					],
+					"destination": [
+						"obj-12",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-12",
 						0
 					],
 					"destination": [
@@ -2832,30 +2894,6 @@
 						0
 					],
 					"destination": [
-						"obj-18",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-18",
-						0
-					],
-					"destination": [
-						"obj-19",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-19",
-						0
-					],
-					"destination": [
 						"obj-1",
 						0
 					]
@@ -2865,10 +2903,10 @@
 				"patchline": {
 					"source": [
 						"obj-18",
-						1
+						0
 					],
 					"destination": [
-						"obj-6",
+						"obj-19",
 						0
 					]
 				}
@@ -2876,11 +2914,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-18",
-						2
+						"obj-19",
+						0
 					],
 					"destination": [
-						"obj-8",
+						"obj-20",
 						0
 					]
 				}
@@ -2904,7 +2942,31 @@
 						0
 					],
 					"destination": [
-						"obj-22",
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						1
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						2
+					],
+					"destination": [
+						"obj-8",
 						0
 					]
 				}
@@ -2916,7 +2978,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-23",
 						0
 					]
 				}
@@ -3140,18 +3202,6 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-2",
-						3
-					],
-					"destination": [
-						"obj-41",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-41",
 						0
 					],
@@ -3169,6 +3219,18 @@
 					],
 					"destination": [
 						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-2",
+						3
+					],
+					"destination": [
+						"obj-43",
 						0
 					]
 				}
@@ -3192,7 +3254,7 @@
 						0
 					],
 					"destination": [
-						"obj-45",
+						"obj-1",
 						0
 					]
 				}
@@ -3204,7 +3266,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-46",
 						0
 					]
 				}
@@ -3228,7 +3290,7 @@
 						0
 					],
 					"destination": [
-						"obj-48",
+						"obj-1",
 						0
 					]
 				}
@@ -3237,6 +3299,30 @@
 				"patchline": {
 					"source": [
 						"obj-48",
+						0
+					],
+					"destination": [
+						"obj-49",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-49",
+						0
+					],
+					"destination": [
+						"obj-50",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-50",
 						0
 					],
 					"destination": [
@@ -3252,7 +3338,7 @@
 						2
 					],
 					"destination": [
-						"obj-49",
+						"obj-51",
 						0
 					]
 				}
@@ -3260,11 +3346,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-49",
+						"obj-51",
 						1
 					],
 					"destination": [
-						"obj-50",
+						"obj-52",
 						0
 					]
 				}
@@ -3272,7 +3358,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-50",
+						"obj-52",
 						0
 					],
 					"destination": [
@@ -3288,7 +3374,7 @@
 						11
 					],
 					"destination": [
-						"obj-51",
+						"obj-53",
 						0
 					]
 				}
@@ -3300,7 +3386,7 @@
 						12
 					],
 					"destination": [
-						"obj-51",
+						"obj-53",
 						2
 					]
 				}
@@ -3308,11 +3394,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-51",
+						"obj-53",
 						2
 					],
 					"destination": [
-						"obj-52",
+						"obj-54",
 						0
 					]
 				}
@@ -3320,36 +3406,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-51",
+						"obj-53",
 						3
 					],
 					"destination": [
-						"obj-52",
+						"obj-54",
 						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-52",
-						0
-					],
-					"destination": [
-						"obj-53",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-53",
-						0
-					],
-					"destination": [
-						"obj-1",
-						0
 					]
 				}
 			},
@@ -3444,7 +3506,7 @@
 						0
 					],
 					"destination": [
-						"obj-62",
+						"obj-1",
 						0
 					]
 				}
@@ -3456,7 +3518,19 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-63",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-63",
+						0
+					],
+					"destination": [
+						"obj-64",
 						0
 					]
 				}
@@ -3476,11 +3550,23 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-66",
+						0
+					],
+					"destination": [
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-2",
 						0
 					],
 					"destination": [
-						"obj-63",
+						"obj-65",
 						0
 					]
 				}
@@ -3492,7 +3578,7 @@
 						1
 					],
 					"destination": [
-						"obj-64",
+						"obj-66",
 						0
 					]
 				}
@@ -3500,23 +3586,23 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-67",
+						0
+					],
+					"destination": [
+						"obj-68",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-68",
+						0
+					],
+					"destination": [
 						"obj-65",
-						0
-					],
-					"destination": [
-						"obj-66",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-66",
-						0
-					],
-					"destination": [
-						"obj-63",
 						0
 					]
 				}
@@ -3528,7 +3614,7 @@
 						6
 					],
 					"destination": [
-						"obj-68",
+						"obj-70",
 						0
 					]
 				}
@@ -3540,7 +3626,7 @@
 						4
 					],
 					"destination": [
-						"obj-69",
+						"obj-71",
 						0
 					]
 				}
@@ -3552,7 +3638,7 @@
 						5
 					],
 					"destination": [
-						"obj-69",
+						"obj-71",
 						0
 					]
 				}
@@ -3564,18 +3650,6 @@
 						7
 					],
 					"destination": [
-						"obj-70",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-71",
-						0
-					],
-					"destination": [
 						"obj-72",
 						0
 					]
@@ -3584,11 +3658,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-72",
+						"obj-73",
 						0
 					],
 					"destination": [
-						"obj-73",
+						"obj-74",
 						0
 					]
 				}
@@ -3596,7 +3670,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-74",
+						0
+					],
+					"destination": [
+						"obj-75",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-75",
 						0
 					],
 					"destination": [
@@ -3608,11 +3694,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-75",
 						1
 					],
 					"destination": [
-						"obj-74",
+						"obj-76",
 						0
 					]
 				}
@@ -3620,11 +3706,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-76",
 						1
 					],
 					"destination": [
-						"obj-75",
+						"obj-77",
 						0
 					]
 				}
@@ -3632,7 +3718,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-75",
+						"obj-77",
 						0
 					],
 					"destination": [
@@ -3648,31 +3734,7 @@
 						10
 					],
 					"destination": [
-						"obj-76",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-76",
-						0
-					],
-					"destination": [
-						"obj-77",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-77",
-						0
-					],
-					"destination": [
-						"obj-1",
+						"obj-78",
 						0
 					]
 				}
@@ -3693,10 +3755,34 @@
 				"patchline": {
 					"source": [
 						"obj-79",
+						0
+					],
+					"destination": [
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-80",
+						0
+					],
+					"destination": [
+						"obj-81",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-81",
 						4
 					],
 					"destination": [
-						"obj-80",
+						"obj-82",
 						0
 					]
 				}
@@ -3704,7 +3790,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-80",
+						"obj-82",
 						0
 					],
 					"destination": [
@@ -3716,11 +3802,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-81",
 						5
 					],
 					"destination": [
-						"obj-81",
+						"obj-83",
 						0
 					]
 				}
@@ -3728,7 +3814,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-81",
+						"obj-83",
 						0
 					],
 					"destination": [
@@ -3740,11 +3826,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-81",
 						6
 					],
 					"destination": [
-						"obj-82",
+						"obj-84",
 						0
 					]
 				}
@@ -3752,7 +3838,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-82",
+						"obj-84",
 						0
 					],
 					"destination": [
@@ -3768,7 +3854,7 @@
 						16
 					],
 					"destination": [
-						"obj-83",
+						"obj-85",
 						0
 					]
 				}
@@ -3780,7 +3866,7 @@
 						15
 					],
 					"destination": [
-						"obj-84",
+						"obj-86",
 						0
 					]
 				}
@@ -3788,11 +3874,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-83",
+						"obj-85",
 						0
 					],
 					"destination": [
-						"obj-84",
+						"obj-86",
 						0
 					]
 				}
@@ -3804,7 +3890,7 @@
 						19
 					],
 					"destination": [
-						"obj-85",
+						"obj-87",
 						0
 					]
 				}
@@ -3812,11 +3898,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-85",
+						"obj-87",
 						0
 					],
 					"destination": [
-						"obj-86",
+						"obj-88",
 						0
 					]
 				}
@@ -3828,7 +3914,7 @@
 						17
 					],
 					"destination": [
-						"obj-88",
+						"obj-90",
 						0
 					]
 				}
@@ -3840,31 +3926,7 @@
 						18
 					],
 					"destination": [
-						"obj-87",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-88",
-						0
-					],
-					"destination": [
 						"obj-89",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-89",
-						0
-					],
-					"destination": [
-						"obj-90",
 						0
 					]
 				}
@@ -3874,18 +3936,6 @@
 					"source": [
 						"obj-90",
 						0
-					],
-					"destination": [
-						"obj-87",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-89",
-						1
 					],
 					"destination": [
 						"obj-91",
@@ -3900,20 +3950,92 @@
 						0
 					],
 					"destination": [
+						"obj-92",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-92",
+						0
+					],
+					"destination": [
+						"obj-89",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-91",
+						1
+					],
+					"destination": [
+						"obj-93",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-93",
+						0
+					],
+					"destination": [
+						"obj-90",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-86",
+						0
+					],
+					"destination": [
+						"obj-97",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-88",
 						0
+					],
+					"destination": [
+						"obj-97",
+						1
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-84",
+						"obj-97",
 						0
 					],
 					"destination": [
 						"obj-95",
 						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-89",
+						0
+					],
+					"destination": [
+						"obj-95",
+						1
 					]
 				}
 			},
@@ -3921,22 +4043,10 @@
 				"patchline": {
 					"source": [
 						"obj-86",
-						0
-					],
-					"destination": [
-						"obj-95",
 						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-95",
-						0
 					],
 					"destination": [
-						"obj-93",
+						"obj-98",
 						0
 					]
 				}
@@ -3944,11 +4054,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-87",
+						"obj-88",
 						0
 					],
 					"destination": [
-						"obj-93",
+						"obj-98",
 						1
 					]
 				}
@@ -3956,8 +4066,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-84",
-						1
+						"obj-98",
+						0
 					],
 					"destination": [
 						"obj-96",
@@ -3968,35 +4078,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-86",
-						0
-					],
-					"destination": [
-						"obj-96",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-96",
-						0
-					],
-					"destination": [
-						"obj-94",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-87",
+						"obj-89",
 						1
 					],
 					"destination": [
-						"obj-94",
+						"obj-96",
 						1
 					]
 				}
@@ -4008,7 +4094,7 @@
 						13
 					],
 					"destination": [
-						"obj-92",
+						"obj-94",
 						1
 					]
 				}
@@ -4016,11 +4102,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-93",
+						"obj-95",
 						0
 					],
 					"destination": [
-						"obj-92",
+						"obj-94",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-96",
+						0
+					],
+					"destination": [
+						"obj-99",
 						0
 					]
 				}
@@ -4032,19 +4130,7 @@
 						0
 					],
 					"destination": [
-						"obj-97",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-92",
-						0
-					],
-					"destination": [
-						"obj-97",
+						"obj-99",
 						1
 					]
 				}
@@ -4052,11 +4138,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-93",
+						"obj-95",
 						0
 					],
 					"destination": [
-						"obj-98",
+						"obj-100",
 						0
 					]
 				}
@@ -4064,35 +4150,35 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-97",
-						0
-					],
-					"destination": [
-						"obj-98",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-98",
-						0
-					],
-					"destination": [
 						"obj-99",
 						0
+					],
+					"destination": [
+						"obj-100",
+						1
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-98",
+						"obj-100",
+						0
+					],
+					"destination": [
+						"obj-101",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-100",
 						1
 					],
 					"destination": [
-						"obj-99",
+						"obj-101",
 						1
 					]
 				}
@@ -4101,112 +4187,112 @@
 		"dependency_cache": [],
 		"autosave": 0,
 		"parameters": {
-			"obj-12": [
-				"Task",
-				"Task",
-				0
-			],
 			"obj-14": [
-				"Length",
-				"Length",
+				"Task",
+				"Task",
 				0
 			],
 			"obj-16": [
+				"Length",
+				"Length",
+				0
+			],
+			"obj-18": [
 				"Render",
 				"Render",
 				0
 			],
-			"obj-20": [
+			"obj-22": [
 				"Cancel",
 				"Cancel",
-				0
-			],
-			"obj-23": [
-				"Seconds",
-				"Seconds",
 				0
 			],
 			"obj-25": [
-				"Bars",
-				"Bars",
+				"Seconds",
+				"Seconds",
 				0
 			],
 			"obj-27": [
-				"Strength",
-				"Strength",
+				"Bars",
+				"Bars",
 				0
 			],
 			"obj-29": [
-				"Takes",
-				"Takes",
+				"Strength",
+				"Strength",
 				0
 			],
 			"obj-31": [
-				"Guidance",
-				"Guidance",
+				"Takes",
+				"Takes",
 				0
 			],
 			"obj-33": [
-				"Steps",
-				"Steps",
+				"Guidance",
+				"Guidance",
 				0
 			],
 			"obj-35": [
-				"By hand",
-				"By hand",
+				"Steps",
+				"Steps",
 				0
 			],
 			"obj-37": [
-				"Hold seed",
-				"Hold seed",
+				"By hand",
+				"By hand",
 				0
 			],
 			"obj-39": [
+				"Hold seed",
+				"Hold seed",
+				0
+			],
+			"obj-41": [
 				"Quality",
 				"Quality",
 				0
 			],
-			"obj-43": [
+			"obj-45": [
 				"Previous",
 				"Previous",
 				0
 			],
-			"obj-46": [
+			"obj-48": [
 				"Next",
 				"Next",
-				0
-			],
-			"obj-54": [
-				"File",
-				"File",
 				0
 			],
 			"obj-56": [
-				"Play",
-				"Play",
+				"File",
+				"File",
 				0
 			],
 			"obj-58": [
-				"Mode",
-				"Mode",
+				"Play",
+				"Play",
 				0
 			],
 			"obj-60": [
+				"Mode",
+				"Mode",
+				0
+			],
+			"obj-62": [
 				"Show",
 				"Show",
 				0
 			],
-			"obj-65": [
+			"obj-67": [
 				"Port",
 				"Port",
 				0
 			],
-			"obj-76": [
+			"obj-78": [
 				"Kept",
 				"Kept",
 				0
 			],
-			"obj-98": [
+			"obj-100": [
 				"Volume",
 				"Volume",
 				0

@@ -12,6 +12,7 @@ var talk = require("bridge_session.js");
 var live = require("bridge_live.js");
 var Neighbours = require("bridge_neighbours.js").Neighbours;
 var Player = require("bridge_player.js").Player;
+var Presets = require("bridge_presets.js").Presets;
 var Shelf = require("bridge_shelf.js").Shelf;
 var Hand = require("bridge_hand.js").Hand;
 
@@ -46,8 +47,10 @@ var session = new talk.Session(tables, {
     state: function (name) { outlet(0, ["led", "textcolor"].concat(LAMP[name])); },
     progress: function (part) { outlet(0, "progress", part); },
     takes: function () { shelf.show(); },
+    found: function () { presets.ask(); },
     changed: keep
 }, "", now);
+var presets = new Presets(session, say);
 var shelf = new Shelf(session, player, say, function () { return new Buffer(BUFFER); }, BUFFER);
 var hand = new Hand(session, HOST === "live" ? LiveAPI : null);
 
@@ -145,6 +148,13 @@ function prompt() {
     keep();
 }
 
+function preset(index) {
+    if (presets.choose(index)) {
+        showTexts();
+        keep();
+    }
+}
+
 function negative() {
     session.negative = typed(arguments);
     keep();
@@ -190,6 +200,7 @@ function region(start, end) {
 function anything() {
     if (messagename.charAt(0) === "/") {
         session.receive(messagename, arrayfromargs(arguments));
+        presets.receive(messagename, arrayfromargs(arguments));
     } else {
         error("bridge_device.js does not know " + messagename + "\n");
     }

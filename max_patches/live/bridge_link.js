@@ -74,6 +74,7 @@ methods.onReady = function (args) {
     if (fresh) {
         this.out.status(this.versionTrouble() || "ready: " + this.model, this.versionTrouble() !== "");
         this.askForJobs();
+        this.out.found();
     }
     this.out.changed();
 };

@@ -9,12 +9,31 @@ function seconds(asked) {
     return asked.inBars ? asked.values.bars * quartersInBar(asked) * 60 / asked.tempo : asked.values.seconds;
 }
 
+// Whether a preset is asked for: it was chosen, and nothing else typed since.
+function isPreset(asked) {
+    return asked.preset !== null && asked.preset.prompt === asked.prompt;
+}
+
+function address(asked) {
+    return "/render/" + (isPreset(asked) ? "preset" : asked.task);
+}
+
 function isExact(asked) {
-    return Boolean(asked.inBars) && (asked.task === "generate" || asked.task === "loop");
+    return !isPreset(asked) && Boolean(asked.inBars) && (asked.task === "generate" || asked.task === "loop");
 }
 
 // The arguments after the id: the command's own in the table's order, then keys and values.
 function message(asked) {
+    return isPreset(asked) ? presetMessage(asked) : taskMessage(asked);
+}
+
+// A preset says itself what it is, and how long; takes, the rate and a seed that is held are the device's.
+function presetMessage(asked) {
+    var list = [asked.preset.name, "takes", asked.values.takes, "rate", asked.values.rate], sound = asked.sound();
+    return asked.hold && sound !== null && sound.seed !== undefined ? list.concat(["seed", sound.seed]) : list;
+}
+
+function taskMessage(asked) {
     var row = asked.tables.tasks[asked.task], values = resolved(asked), list = [], i, key;
     for (i = 0; i < row.args.length; i += 1) {
         key = row.args[i];
@@ -112,4 +131,6 @@ function addRegion(asked, values) {
 
 exports.quartersInBar = quartersInBar;
 exports.isExact = isExact;
+exports.isPreset = isPreset;
+exports.address = address;
 exports.message = message;

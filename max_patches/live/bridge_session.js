@@ -8,6 +8,7 @@
 // out.state(name)                searching | loading | ready | lost
 // out.progress(part)             0 to 1 of the running job
 // out.takes()                    the list of sounds, or which one is shown, has changed
+// out.found()                    a bridge has answered, or another model
 // out.changed()                  something that the set should keep has changed
 
 var request = require("bridge_request.js");
@@ -24,6 +25,7 @@ function Session(tables, out, name, now) {
     this.values = {};
     this.prompt = "";
     this.negative = "";
+    this.preset = null;      // {name, prompt}: what was chosen, and counts while the prompt is its own
     this.task = "generate";
     this.inBars = 1;
     this.byHand = 0;         // 1: steps and guidance are this device's own, and not the model's for the quality
@@ -92,8 +94,11 @@ Session.prototype.render = function () {
     }
     this.count += 1;
     id = this.name + "-" + this.now().toString(36) + "-" + this.count;
-    this.jobs[id] = {prompt: this.prompt, task: this.task, bars: request.isExact(this) ? this.values.bars : 0, takes: 0};
-    this.out.send("/render/" + this.task, [id].concat(message));
+    this.jobs[id] = {
+        prompt: request.isPreset(this) ? this.preset.name : this.prompt, task: this.task,
+        bars: request.isExact(this) ? this.values.bars : 0, takes: 0
+    };
+    this.out.send(request.address(this), [id].concat(message));
     this.out.progress(0);
     this.out.status("asked for", false);
     this.out.changed();
@@ -151,8 +156,8 @@ Session.prototype.choose = function (index) {
 // All of it as one word without blanks, for a parameter of the set.
 Session.prototype.kept = function () {
     return encodeURIComponent(JSON.stringify({
-        name: this.name, port: this.port, prompt: this.prompt, negative: this.negative, sounds: this.sounds,
-        shown: this.shown, jobs: this.jobs
+        name: this.name, port: this.port, prompt: this.prompt, negative: this.negative, preset: this.preset,
+        sounds: this.sounds, shown: this.shown, jobs: this.jobs
     }));
 };
 
@@ -169,6 +174,7 @@ Session.prototype.restore = function (text) {
     }
     this.prompt = String(kept.prompt || "");
     this.negative = String(kept.negative || "");
+    this.preset = kept.preset || null;
     this.sounds = kept.sounds;
     this.jobs = kept.jobs || {};
     this.shown = kept.shown < kept.sounds.length ? kept.shown : kept.sounds.length - 1;

@@ -43,6 +43,7 @@ def test_two_devices_of_a_set_and_a_real_bridge(peer: Callable[[str], str], daem
         "restyle": bars, "inpaint": bars, "extend": 2 * bars, "vary": bars, "upsample": {"rate": 48000, "frames": 48000}
     }  # fmt: skip
     assert found["clip"] == found["loop"]
+    assert found["preset"] == ["kick", "drums/kick", 38400]  # as long as the preset says, at Live's rate
     assert found["refused"] == "there is no file /nowhere/at all.wav"
 
 

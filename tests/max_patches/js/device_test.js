@@ -219,6 +219,46 @@ test("the selected clip is restyled by its file, and inpainted where it loops", 
   assert.deepEqual(asked(sent).slice(3, 5), [0.25, 1]);
 });
 
+test("a preset is chosen from the packs, and rendered until another text is typed", async () => {
+  const { device, sent } = ready();
+  assert.deepEqual(sent[sent.length - 1], ["/presets/packs"]);
+  device.message("/presets/pack", "drums", "Drums", 2, "hits");
+  device.message("/presets/listed", 1);
+  assert.deepEqual(device.said.slice(-4), [["presets", "clear"], ["presets", "append", "presets"],
+    ["presets", "append", "Drums"], ["presets", "set", 0]]);
+  device.message("preset", 1);
+  assert.deepEqual(sent[sent.length - 1], ["/presets/list", "drums"]);
+  device.message("/presets/entry", "drums/hall-kick", "a deep  kick drum, in a hall", "one-shot", "kick", "deep", 1);
+  device.message("/presets/entry", "drums/spoken", "hey", "one-shot", "voice", "for others", 0);
+  device.message("/presets/listed", 2);
+  assert.deepEqual(device.said.slice(-3), [["presets", "append", "< all packs"], ["presets", "append", "hall-kick"],
+    ["presets", "set", 0]]);
+  device.message("preset", 1);
+  assert.deepEqual(device.last("prompt"), ["set", "a deep kick drum, in a hall"]);
+  assert.equal(device.status(), "drums/hall-kick: deep");
+  device.message("prompt", "text", "a deep kick drum, in a hall"); // the box says it again when Render is clicked
+  await take(device, sent, sound("kick.wav", 2));
+  assert.deepEqual([asked(sent)[0], ...asked(sent).slice(2)], ["/render/preset", "drums/hall-kick", "takes", 1, "rate", 48000]);
+  assert.deepEqual(device.said.filter((a) => a[0] === "menu" && a[1] === "append").pop()[2], "1  drums/hall-kick 77");
+  assert.deepEqual(device.last("interval"), [2 * 2 * 480, "ticks"]); // as long as it is, and not as the knob says
+  device.message("hold", 1);
+  device.message("render");
+  assert.equal(pairs(asked(sent).slice(3)).seed, 77);
+  const kept = device.last("state")[0];
+  device.message("prompt", "text", "a snare");
+  device.message("render");
+  assert.deepEqual([asked(sent)[0], asked(sent)[2]], ["/render/generate", "a snare"]);
+  const again = new Device({ live: new Live(), own: "004take" });
+  again.message("state", kept);
+  again.knobs();
+  again.message("bang");
+  again.message("/bridge/ready", "0.1.0", "tone", 48000);
+  again.message("render");
+  assert.deepEqual(again.said.filter((atoms) => atoms[1] === "/render/preset").map((atoms) => atoms[3]), ["drums/hall-kick"]);
+  device.message("preset", 0);
+  assert.deepEqual(device.said.slice(-2), [["presets", "append", "Drums"], ["presets", "set", 0]]);
+});
+
 test("what cannot be done is said in words", () => {
   const { device, live } = ready();
   const says = (words) => assert.match(device.status(), words);
@@ -332,7 +372,7 @@ test("a set keeps prompts, sounds, the name and jobs that were going on", async 
   assert.deepEqual(sent[0], one.sent[0]);
   assert.deepEqual(again.last("buffer"), ["importreplace", path.join(folder, "kept.wav")]);
   again.message("/bridge/ready", "0.1.0", "tone", 48000);
-  assert.deepEqual(sent[sent.length - 1], ["/job/follow", id]);
+  assert.deepEqual(sent.filter(([address]) => address === "/job/follow"), [["/job/follow", id]]);
   again.message("/bridge/error", "unknown-job", "there is no job", id);
   assert.doesNotMatch(again.last("state")[0], new RegExp(id));
 });

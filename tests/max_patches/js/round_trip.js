@@ -32,6 +32,14 @@ async function main() {
   one.message("place");
   assert.equal(one.status(), "placed: 8 beats");
 
+  const menu = () => one.said.slice(one.said.map(String).lastIndexOf("presets,clear")).filter((a) => a[1] === "append");
+  await until(() => menu().length > 1);
+  one.message("preset", 1 + menu().slice(1).findIndex((a) => a[2] === "Drums and one-shots"));
+  await until(() => menu()[0][2] === "< all packs");
+  const name = menu()[1][2];
+  one.message("preset", 1);
+  const preset = [name, one.status().split(":")[0], wav(await rendered(one)).frames];
+
   live.view.detail_clip = "live_set tracks 0 clip_slots 0 clip";
   two.message("clip");
   two.message("prompt", "text", "glass");
@@ -46,7 +54,7 @@ async function main() {
   two.message("drop", dull);
   two.message("task", 6);
   made.upsample = wav(await rendered(two));
-  assert.equal(one.said.filter((a) => a[0] === "buffer").length, 1); // the other device's takes are not ours
+  assert.equal(one.said.filter((a) => a[0] === "buffer").length, 2); // the other device's takes are not ours
 
   two.message("drop", "/nowhere/at all.wav");
   two.message("task", 2);
@@ -54,7 +62,7 @@ async function main() {
   await until(() => two.status().includes("/nowhere/at all.wav"));
   const refused = two.status();
   two.close(); one.close(); squatter.close();
-  console.log(JSON.stringify({ loop, frames: wav(loop).frames, made, refused,
+  console.log(JSON.stringify({ loop, frames: wav(loop).frames, made, refused, preset,
     clip: live.tracks[0].clip_slots[0].clip.file_path }));
 }
 
