@@ -45,12 +45,12 @@ def _existing(folder: Path) -> Path:
     return folder
 
 
-def _space(folder: Path, name: str) -> Finding:
+def _space(folder: Path, what: str) -> Finding:
     free = shutil.disk_usage(folder).free
-    text = f"{free / 1e9:.1f} GB free"
+    text = f"{free / 1e9:.1f} GB free for {what}"
     if free < LITTLE:
         text += ": make room, or choose another folder, or limit what is kept (keep_gb)"
-    return Finding(f"disk of {name}", free >= LITTLE, text, core=free < _NONE)
+    return Finding("disk", free >= LITTLE, text, core=free < _NONE)
 
 
 def _shown(folder: Path) -> str:

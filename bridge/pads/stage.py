@@ -225,12 +225,15 @@ class Stage:
             held.path = await asyncio.to_thread(self._store.write, pool.pad, take)
         except OSError as error:  # it can be played all the same, but will not be there the next time
             log.error("a take of the pad %s could not be written: %s", pool.pad.name, error)
-        await make_ready(pool.pad, held, self.mixer.rate)
+        await make_ready(pool, held, self.mixer)
         pool.arriving -= 1
         if held.path is not None:
             held.clip = None  # it can be read again
-        if self._pools.get(pool.pad.name) is not pool or held.prepared is None:
-            await self._delete([held])  # the pad was given another sound meanwhile
+        current = self._pools.get(pool.pad.name) is pool  # or the pad was given another sound meanwhile
+        if not current or held.prepared is None:
+            if current:  # the next one would not be ready either
+                self._give_up(pool, "internal", "a take could not be made ready; the log says why")
+            await self._delete([held])
             return
         with self._lock:
             gone = pool.add(held)
@@ -241,7 +244,7 @@ class Stage:
     async def _prepare_all(self, pool: Pool) -> None:
         """Make every take ready again, after how they are played has changed, or for the first time."""
         for held in tuple(pool.takes):
-            await make_ready(pool.pad, held, self.mixer.rate)
+            await make_ready(pool, held, self.mixer)
             if held.prepared is None and held in pool.takes:
                 pool.takes.remove(held)  # its file cannot be read
         self._audience.filled(pool)

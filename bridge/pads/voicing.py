@@ -10,27 +10,36 @@ from collections.abc import Callable
 from bridge.audio.mixer import Mixer
 from bridge.audio.prepare import LOOPED, Prepared, prepare, speed
 from bridge.audio.voice import Envelope, Voice, gains
-from bridge.pads.pool import Held, Pad
+from bridge.pads.pool import Held, Pad, Pool
 from engine import EngineError, read_clip
 from presets import Playing
 
 log = logging.getLogger("bridge")
 
 
-async def make_ready(pad: Pad, held: Held, rate: int) -> None:
-    """Put into a take what a hit of this pad plays, at a rate in Hz; None where its file or an effect fails."""
+async def make_ready(pool: Pool, held: Held, mixer: Mixer) -> None:
+    """Put into a take what a hit of its pad plays in this mixer; None where its file or an effect fails."""
+    while True:
+        pad, rate = pool.pad, mixer.rate
+        prepared = await _prepared(pad, held, rate)
+        # the pad may have been changed meanwhile, or the player; who began earlier may be ready later
+        if (made_with(pool.pad.playing), mixer.rate) == (made_with(pad.playing), rate):
+            held.prepared = prepared
+            return
+
+
+async def _prepared(pad: Pad, held: Held, rate: int) -> Prepared | None:
     seamless = pad.request.task == "loop"
     try:
         clip = held.clip
         if clip is None:
             clip = await asyncio.to_thread(read_clip, str(held.path))
-        held.prepared = await asyncio.to_thread(prepare, clip.samples, clip.rate, rate, pad.playing, seamless)
+        return await asyncio.to_thread(prepare, clip.samples, clip.rate, rate, pad.playing, seamless)
     except EngineError as error:
         log.error("a take of the pad %s is left out: %s", pad.name, error)
-        held.prepared = None
     except Exception:  # a defect of ours, or of an effect, must not end the others
         log.exception("a take of the pad %s could not be made ready", pad.name)
-        held.prepared = None
+    return None
 
 
 def into_zone(prepared: Prepared, semitones: float) -> Callable[[Voice, int], Voice]:
