@@ -15,6 +15,7 @@ from bridge.announce import Announcement
 from bridge.child import EngineChild, Lost
 from bridge.clients import Address
 from bridge.config import Config
+from bridge.deadline import end_soon
 from bridge.desk import Desk
 from bridge.engines import Engines
 from bridge.http.app import Web
@@ -272,6 +273,7 @@ class Daemon:
 
     async def _close(self, *tasks: asyncio.Task[object]) -> None:
         """Tell every live job's client, end the engine, close the ports."""
+        end_soon()
         self._desk.close()
         await self._desk.close_parts()
         await self.engines.close()
