@@ -4,40 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 
 from bridge.clients import Address, Clients
 from bridge.conductor import Conductor
 from bridge.inbox import Call, Refused, number
 from bridge.midi.clock_out import ClockOut
-from bridge.midi.controls import Control, Hit, Move, Program, Release
+from bridge.midi.controls import Control, Program
 from bridge.midi.devices import VIRTUAL
-from bridge.midi.knobs import Knobs, limits
-from bridge.midi.learning import Learner
-from bridge.midi.lights import Board, ring
-from bridge.midi.maps import Binding, MapError, Programs
+from bridge.midi.knobs import Knobs
+from bridge.midi.lessons import Lessons
+from bridge.midi.lighting import Lighting
+from bridge.midi.maps import MapError, Programs
 from bridge.midi.parameters import NoParameter, NotNow, Parameter, Parameters
 from bridge.midi.performer import Performer
 from bridge.midi.plugged import Plugged, Port
 from bridge.midi.scaling import Value
 from bridge.midi.shelf import MapShelf
+from bridge.midi.watchers import Watchers
 from bridge.osc import shorten
 from bridge.pads.stage import Stage
 from bridge.replies import MAX_TEXT, Replies, To
 from presets import Library
 
 log = logging.getLogger("bridge")
-
-LEARN_SECONDS = 30.0
-"""So long a control is waited for."""
-QUIET = 0.5
-"""Seconds after a control's first move, after which what was heard is all there is."""
-WATCHED = 60.0
-"""Seconds for which a client is told what controllers do."""
-MOST_EVENTS = 200
-"""A second; more are left out."""
-LIGHTS_EVERY = 0.05
 
 Perform = Callable[[str, tuple[Value, ...]], str]
 """Sends an OSC command to the bridge itself; returns what is wrong with it, empty for nothing."""
@@ -54,13 +44,12 @@ class MidiAnswers:
         self._perform, self._library = perform, library
         self.shelf = shelf
         self._parameters = Parameters(stage, conductor, self._do, lambda: self._performer.last)
-        self._knobs = Knobs(self._parameters, self._written, self.trouble)
-        self._performer = Performer(stage, conductor, self._parameters, self._knobs, shelf.of, self)
         self.plugged_in = Plugged(self, wanted)
-        self._board = Board(self.plugged_in.send)
-        self._learner: tuple[Learner, To] | None = None
-        self._watchers: dict[Address, float] = {}
-        self._events = (0.0, 0)
+        self._lighting = Lighting(self.plugged_in, shelf, stage)
+        self._knobs = Knobs(self._parameters, self._lighting.written, self.trouble)
+        self._performer = Performer(stage, conductor, self._parameters, self._knobs, shelf.of, self)
+        self._lessons = Lessons(shelf, clients, replies, self._after)
+        self._watchers = Watchers(replies)
         self._clocked: set[str] = set()
         self._clock: ClockOut | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -71,7 +60,7 @@ class MidiAnswers:
         self._loop = asyncio.get_running_loop()
         self._knobs.open()
         self.plugged_in.open()
-        self._tasks.append(asyncio.ensure_future(self._show_lights()))
+        self._tasks.append(asyncio.ensure_future(self._lighting.run()))
 
     async def close(self) -> None:
         """Hear them no more; their lights go out."""
@@ -81,7 +70,7 @@ class MidiAnswers:
         if self._clock is not None:
             await asyncio.to_thread(self._clock.close)
         for port in self.plugged_in.ports:
-            self._farewell(port.name)
+            self._lighting.farewell(port.name)
         self._loop = None
         await asyncio.to_thread(self.plugged_in.close)
         self._conductor.close()
@@ -111,12 +100,12 @@ class MidiAnswers:
         """Answer /midi/map."""
         port = self._port(str(call.args["port"]))
         try:
-            self._farewell(port.name)
+            self._lighting.farewell(port.name)
             self.shelf.choose(port.name, str(call.args["map"]))
         except (MapError, OSError) as error:
             raise Refused("bad-value", str(error)) from None
         finally:
-            self._greet(port.name)
+            self._lighting.greet(port.name)
         self._entry(port, self._clients.answer_to(sender))
 
     def learn_midi(self, call: Call, sender: Address) -> None:
@@ -124,16 +113,13 @@ class MidiAnswers:
         name, to = str(call.args["parameter"]).strip(), self._clients.answer_to(sender)
         port = str(call.args.get("port", ""))
         if not name:
-            self._learner = None
+            self._lessons.stop()
         else:
             try:
                 parameter = self._parameters.find(name)
             except NoParameter as error:
                 raise Refused("unknown-key", str(error)) from None
-            learner = Learner(name, parameter.button, self._port(port).name if port else "")
-            self._learner = (learner, to)
-            assert self._loop is not None
-            self._loop.call_later(LEARN_SECONDS, self._stop_learning, learner)
+            self._lessons.begin(name, parameter.button, self._port(port).name if port else "", to)
         self._replies.send(to, "/midi/learning", (shorten(name, 200),))
 
     def forget_midi(self, call: Call, sender: Address) -> None:
@@ -160,10 +146,7 @@ class MidiAnswers:
     def monitor_midi(self, call: Call, sender: Address) -> None:
         """Answer /midi/monitor."""
         on = number("on", call.args["on"], 0, 1, whole=True)
-        for address in self._clients.answer_to(sender):
-            self._watchers.pop(address, None)
-            if on:
-                self._watchers[address] = time.monotonic() + WATCHED
+        self._watchers.watch(self._clients.answer_to(sender), bool(on))
 
     def send_midi_clock(self, call: Call, sender: Address) -> None:
         """Answer /midi/clock."""
@@ -206,8 +189,7 @@ class MidiAnswers:
 
     def tellable(self, port: str) -> None:
         """A controller can be told things from now on."""
-        self._board.forget(port)
-        self._greet(port)
+        self._lighting.greet(port, anew=True)
 
     def unplugged(self, port: str) -> None:
         """A controller has gone."""
@@ -220,74 +202,21 @@ class MidiAnswers:
 
     def saw(self, port: str, control: Control) -> None:
         """Something was done: for those who watch, and for who learns."""
-        if self._learner is not None:
-            self._later(lambda: self._learn(port, control))
+        if self._lessons:
+            self._later(lambda: self._lessons.saw(port, control))
         if self._watchers:
-            self._later(lambda: self._tell_watchers(port, control))
+            self._later(lambda: self._watchers.saw(port, control))
 
     def trouble(self, text: str) -> None:
         """Something was done in vain."""
         if self._watchers:
-            self._later(lambda: self._to_watchers("/midi/trouble", (shorten(text, MAX_TEXT),)))
+            self._later(lambda: self._watchers.trouble(text))
 
     def program(self, port: str, row: Programs, program: Program) -> None:
         """Another preset is asked for."""
         self._later(lambda: self._use_preset(row, program))
 
     # what follows in the loop
-
-    def _learn(self, port: str, control: Control) -> None:
-        if self._learner is None:
-            return
-        learner = self._learner[0]
-        first = not learner.heard
-        learner.take_in(port, control)
-        if learner.found():
-            self._learned(learner)
-        elif first and learner.heard and self._loop is not None:
-            self._loop.call_later(QUIET, self._learned, learner)
-
-    def _learned(self, learner: Learner) -> None:
-        guess = learner.guess()
-        if self._learner is None or self._learner[0] is not learner or guess is None:
-            return
-        to, self._learner = self._learner[1], None
-        port, binding = guess
-        try:
-            self.shelf.learn(port, binding)
-        except OSError as error:
-            self._replies.error(to, "disk", f"what was learned is forgotten when the bridge ends: {error}")
-        args = (binding.parameter, shorten(port, 200), binding.on, binding.channel, binding.encoding)
-        self._replies.send(tuple(dict.fromkeys((*to, *self._clients.all()))), "/midi/learned", args)
-
-    def _stop_learning(self, learner: Learner) -> None:
-        if self._learner is not None and self._learner[0] is learner:
-            to, self._learner = self._learner[1], None
-            text = f"no control was moved for {learner.parameter} within {LEARN_SECONDS:g} s; send /midi/learn again"
-            self._replies.error(to, "midi", text)
-            self._replies.send(self._clients.all(), "/midi/trouble", (shorten(text, MAX_TEXT),))
-
-    def _tell_watchers(self, port: str, control: Control) -> None:
-        match control:
-            case Hit():
-                name, value = f"note {control.note}", control.velocity
-            case Release():
-                name, value = f"note {control.note}", 0.0
-            case Move():
-                name, value = control.control, float(control.step) if control.step else control.value
-            case Program():
-                name, value = f"program {control.bank}", float(control.program)
-            case _:
-                return
-        self._to_watchers("/midi/event", (shorten(port, 200), name, control.channel, value))
-
-    def _to_watchers(self, address: str, args: tuple[Value, ...]) -> None:
-        now = time.monotonic()
-        self._watchers = {to: until for to, until in self._watchers.items() if until > now}
-        begin, count = self._events
-        self._events = (begin, count + 1) if now - begin < 1.0 else (now, 1)
-        if self._events[1] <= MOST_EVENTS:
-            self._replies.send(tuple(self._watchers), address, args)
 
     def _use_preset(self, row: Programs, program: Program) -> None:
         packs = [pack for pack in self._library().packs() if not row.packs or pack.name in row.packs]
@@ -307,43 +236,9 @@ class MidiAnswers:
             self.trouble(f"{address}: {problem}")
             log.info("what a controller asked for was refused: %s: %s", address, problem)
 
-    def _written(self, binding: Binding, parameter: Parameter, value: Value) -> None:
-        told = ring(binding, limits(binding, parameter).position(value)) if binding.echo else None
-        for port in self.plugged_in.ports if told else ():
-            if any(binding in map.controls for map in self.shelf.of(port.name)):
-                self.plugged_in.send(port.name, told or b"")
-
-    # lights
-
-    def _greet(self, port: str) -> None:
-        for data in (data for map in self.shelf.of(port) for data in map.begin):
-            self.plugged_in.send(port, data)
-
-    def _farewell(self, port: str) -> None:
-        self._board.dark(port)
-        for data in (data for map in self.shelf.of(port) for data in map.end):
-            self.plugged_in.send(port, data)
-
-    async def _show_lights(self) -> None:
-        while True:
-            await asyncio.sleep(LIGHTS_EVERY)
-            try:
-                self._show()
-            except Exception:  # a defect of ours must not leave everything dark for good
-                log.exception("lights could not be shown")
-
-    def _show(self) -> None:
-        lit = [
-            (port.name, self.shelf.of(port.name)) for port in self.plugged_in.ports
-            if port.output is not None and any(row.lights for map in self.shelf.of(port.name) for row in map.pads)
-        ]  # fmt: skip
-        if not lit:
-            return
-        mixer = self._stage.mixer
-        frame = mixer.frame
-        sounding = frozenset(voice.owner for voice in mixer.voices if voice.start <= frame < voice.end)
-        for name, maps in lit:
-            self._board.show(name, maps, self._stage.pools, sounding)
+    def _after(self, seconds: float, act: Callable[[], None]) -> None:
+        if self._loop is not None:
+            self._loop.call_later(seconds, act)
 
     def _later(self, act: Callable[[], None]) -> None:
         loop = self._loop
