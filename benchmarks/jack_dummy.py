@@ -27,8 +27,8 @@ def jack_dummy(
 ) -> Iterator[None]:  # fmt: skip
     """The server while it runs, with `RATE` and so many frames in a cycle.
 
-    log: where it writes to. jackd, jack_wait: the programs. flags: more of jackd's own, such as -S. realtime: it and its
-    clients go before all other programs, as musicians have it, who have to be allowed to.
+    log: where it writes to. jackd, jack_wait: the programs. flags: more of jackd's own, such as -S. realtime: it and
+    its clients go before all other programs, as musicians have it, who have to be allowed to.
     """
     name = server_name()
     first = "-R" if realtime else "-r"
