@@ -157,10 +157,7 @@ def train(
     work: Path, minutes: float, data: diffusion.Examples, ears: Ears, corpus: Corpus, begin: nn.Module, seed: int = 4,
 ) -> tuple[UNet, Average]:  # fmt: skip
     """Trains or resumes from `begin`, the diffusion stage's averaged network; returns the network and its average."""
-    torch.manual_seed(seed)
-    unet = UNet(diffusion.CONFIG)
-    unet.load_state_dict(begin.state_dict())
-    unet, critic = placed(unet), placed(Critic(len(ears.centres)))
+    unet, critic = _networks(begin, len(ears.centres), seed)
     average = Average(unet, DECAY)
     optimizer = torch.optim.AdamW(unet.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     teacher = torch.optim.AdamW(critic.parameters(), lr=CRITIC_RATE, betas=(0.5, 0.98), weight_decay=1e-3, fused=True)
@@ -180,9 +177,7 @@ def train(
         mel = ears.mel(latent)
         heard, sure = reward(ears, mel, condition, kind, rng)
         unlike = spreads[rows].loss(ears.describe(mel), kinds, rng)
-        with autocast():
-            logits, realness = critic(latent, kind)
-        held = LATENT_KIND * F.cross_entropy(logits.float(), kind) - REALNESS * realness.float().mean()
+        held, realness = _held(critic, latent, kind)
         loss = heard + LIKENESS * unlike + held
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -195,8 +190,24 @@ def train(
         told = _teach(critic, teacher, real_latents(data, clips, rows, rng), latent.detach(), kind)
         choice.learn(kinds, sure.double().cpu().numpy())
         meter.add(heard=heard.detach(), unlike=unlike.detach(), sure=sure.mean(),
-                  real=realness.detach().float().mean(), critic=told, usual=usual.detach(), norm=norm)  # fmt: skip
+                  real=realness.detach().mean(), critic=told, usual=usual.detach(), norm=norm)  # fmt: skip
     return unet, average
+
+
+def _networks(begin: nn.Module, kinds: int, seed: int) -> tuple[UNet, Critic]:
+    """The network that `begin` is the state of, and a critic that knows nothing."""
+    torch.manual_seed(seed)
+    unet = UNet(diffusion.CONFIG)
+    unet.load_state_dict(begin.state_dict())
+    return placed(unet), placed(Critic(kinds))
+
+
+def _held(critic: Critic, latent: Tensor, kind: Tensor) -> tuple[Tensor, Tensor]:
+    """Loss of what the critic sees in rendered latents, and how real it takes each for, (B,)."""
+    with autocast():
+        logits, realness = critic(latent, kind)
+    realness = realness.float()
+    return LATENT_KIND * F.cross_entropy(logits.float(), kind) - REALNESS * realness.mean(), realness
 
 
 @torch.no_grad()
