@@ -32,23 +32,33 @@ EXAMPLE = """    [pack]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """digest: of what was rendered. expects: the kind that it should be, empty for a mixture. heard: what the judge
-    took it for. share: the judge's probability of the expected kind. score: cosine of prompt and sound."""
+    """The first take of a preset. digest: of what was rendered. expects: the kind that it should be, empty for a
+    mixture. heard: what the judge took it for. share: the judge's probability of the expected kind. score: cosine of
+    prompt and sound. more: further takes that were rendered, as the first was not recognised; right: how many of those
+    were."""
 
     digest: str
     expects: str
     heard: str
     share: float
     score: float
+    more: int = 0
+    right: int = 0
 
     @property
     def recognised(self) -> bool:
         """True if the judge hears what is expected, or a mixture is close to one of its prompts."""
         return self.heard == self.expects if self.expects else self.score >= CLOSE
 
+    @property
+    def mostly(self) -> bool:
+        """True if that holds for the first take, or for most of all of them."""
+        return self.recognised or 2 * self.right > self.more + 1
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return dataclasses.asdict(self)
+        """Plain values, without those that say nothing."""
+        values = dataclasses.asdict(self)
+        return values if self.more else {name: values[name] for name in values if name not in ("more", "right")}
 
 
 Results = dict[str, Heard]
@@ -62,7 +72,7 @@ def digest(preset: Preset) -> str:
 def document(packs: Sequence[Pack], results: Mapping[str, Heard], weights: str) -> str:
     """The presets with what was heard of them, pack by pack, as Markdown."""
     heard = [one for one in results.values() if one.expects]
-    right = sum(one.recognised for one in heard)
+    right, mostly = sum(one.recognised for one in heard), sum(one.mostly for one in heard)
     every = sum(len(pack.presets) for pack in packs)
     larger = every - sum(preset.suits("pocket") for pack in packs for preset in pack.presets.values())
     head = f"""# Presets
@@ -76,12 +86,13 @@ Made by
     python -m engine.evaluation presets
 
 which renders every preset for the built-in model once, at its own settings and with its variables' defaults, and asks
-the judge what it hears; it does again only what has changed since (the weights are {weights}). The judge is a
-classifier that was trained apart from the model but on the same corpus, so it flatters. *Heard as* is its first choice,
-*share* its probability of the kind that the name promises, *score* the cosine of prompt and sound in the model's own
-space.
+the judge what it hears; of what it does not recognise, four more takes. It does again only what has changed since (the
+weights are {weights}). The judge is a classifier that was trained apart from the model but on the same
+corpus, so it flatters. *Heard as* is its first choice for the first take, *share* its probability of the kind that the name promises,
+*score* the cosine of prompt and sound in the model's own space.
 
-**{right} of {len(heard)} presets with one kind of sound are heard as what they are called.** Mixtures have no kind."""
+**{right} of {len(heard)} presets with one kind of sound are heard as what they are called in their first take,
+{mostly} in most of their takes.** Mixtures have no kind."""
     return "\n\n".join([head, *(_pack(pack, results) for pack in packs), _writing()]) + "\n"
 
 
@@ -116,5 +127,7 @@ def _row(preset: Preset, heard: Heard | None) -> str:
         models = ", ".join(preset.models) or "not measured"
         return f"| {preset.name} | {prompt} | {preset.playing.mode} | for {models} | | |"
     name = heard.heard if heard.recognised else f"**{heard.heard}**"
+    if heard.more:
+        name += f"; {heard.right} of {heard.more} more are right"
     share = f"{heard.share:.2f}" if heard.expects else "–"
     return f"| {preset.name} | {prompt} | {preset.playing.mode} | {name} | {share} | {heard.score:.2f} |"

@@ -11,6 +11,7 @@ import pytest
 
 from engine.evaluation import packs, packs_table
 from engine.evaluation.packs_table import Heard, digest, document
+from engine.request import Request
 from presets import Pack, Preset, pack_of, preset_of
 
 
@@ -62,9 +63,31 @@ def test_the_document_names_what_is_not_recognised() -> None:
     pack = Pack("mine", {one.name: one for one in (rain, wind, large)}, "Mine", "Two.")
     results = {one.full_name: Heard(digest(one), one.expects, "wind", 0.25, 0.9) for one in (rain, wind)}
     text = document([pack], results, "w1")
-    assert "**1 of 2 presets with one kind of sound are heard as what they are called.**" in text
+    assert "**1 of 2 presets with one kind of sound are heard as what they are called in their first take,\n1 " in text
     assert "| rain | a rain | one-shot | **wind** | 0.25 | 0.90 |" in text
     assert "| crowd | a crowd | one-shot | for audioldm | | |" in text
+
+
+def test_what_is_not_recognised_is_heard_four_times_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def hear_one(model: object, judge: object, one: Preset, request: Request) -> Heard:
+        asked.append(request.seed or 0)
+        return Heard(digest(one), "rain", "wind" if len(asked) in (1, 3) else "rain", 0.25, 0.9)
+
+    monkeypatch.setattr(packs, "hear_one", hear_one)
+    nobody: Any = None
+    rain = preset("rain")
+    found = packs.hear(nobody, nobody, rain)
+    assert (found.heard, found.more, found.right) == ("wind", 4, 3) and not found.recognised and found.mostly
+    first = packs.request_of(rain).seed or 0
+    assert asked == [(first + number) % 2**31 for number in range(5)]
+    asked.clear()
+    once = packs.hear(nobody, nobody, preset("rain", seed=7))
+    assert (once.heard, once.more, once.mostly) == ("wind", 0, False) and asked == [7]
+    text = document([Pack("mine", {"rain": rain}, "Mine", "One.")], {rain.full_name: found}, "w1")
+    assert "| **wind**; 3 of 4 more are right |" in text and "first take,\n1 in most" in text
+    assert Heard(**found.as_dict()) == found and "more" not in once.as_dict()
 
 
 def test_the_example_of_a_pack_is_one() -> None:
