@@ -97,7 +97,8 @@ class Spool:
         """Begin to look into the folder. One that cannot be used is said in the log, and the daemon goes on."""
         try:
             self._box.open()
-        except NotOurs as error:
+            self._clips.mkdir(parents=True, exist_ok=True)  # not every host can make folders
+        except (NotOurs, OSError) as error:
             log.warning("%s; hosts that speak by files are not heard", error)
             return
         self._task = asyncio.create_task(self._run())
@@ -145,6 +146,8 @@ class Spool:
 
     async def _session(self, name: str, body: dict[str, Any]) -> Session | None:
         """The session of this name, a new one if need be; None where there are too many."""
+        if name in self._sessions and self._sessions[name].ended:  # the host's next script is there already
+            await self._end(self._sessions[name])
         if name not in self._sessions:
             if len(self._sessions) >= MAX_SESSIONS:
                 log.warning("%d hosts speak by files already; %s is not heard", MAX_SESSIONS, name)

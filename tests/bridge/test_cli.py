@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from bridge import Client
 from bridge.commands import COMMANDS, REPLIES
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +148,9 @@ def test_a_job_whose_daemon_dies_is_rendered_without_it(serve, tmp_path: Path) -
     out = tmp_path / "a.wav"
     args = ["generate", "A4", "--seconds", "1", "--steps", "200", "--port", str(daemon.http_port), "-o", str(out)]
     process = subprocess.Popen([sys.executable, "-m", "bridge", *args], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    time.sleep(1.5)
+    with Client(daemon.http) as client:
+        while not any(job.state == "rendering" for job in client.jobs()):
+            time.sleep(0.05)
     daemon.process.kill()
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 0

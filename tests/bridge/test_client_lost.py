@@ -89,8 +89,8 @@ def test_ctrl_c_leaves_a_waiting_program(serve) -> None:
 from bridge import Client
 with Client({daemon.http!r}) as bridge:
     job = bridge.generate("A4", steps=200, id="left")
-    print("waiting", flush=True)
     try:
+        print("waiting", flush=True)
         job.result()
     except KeyboardInterrupt:
         job.cancel()
@@ -101,6 +101,5 @@ with Client({daemon.http!r}) as bridge:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert process.stdout is not None and process.stdout.readline() == "waiting\n"
-    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=20)[0] == "cancelled\n"

@@ -198,10 +198,13 @@ def test_a_clean_stop_ends_the_engine_and_tells_the_clients(serve, connect) -> N
 def test_a_second_ctrl_c_does_not_wait_for_a_long_step(serve, connect) -> None:
     daemon = serve("--option", "step_seconds=2")
     engine = daemon.engine()
-    connect(daemon).send("/render/generate", "stuck", "A4")
-    time.sleep(0.3)
+    client = connect(daemon)
+    client.send("/render/generate", "stuck", "A4")
+    client.until("/job/queued")
     daemon.process.send_signal(signal.SIGINT)
-    time.sleep(0.3)
+    end = time.monotonic() + 20
+    while "another Ctrl-C" not in daemon.text and time.monotonic() < end:
+        time.sleep(0.02)
     began = time.monotonic()
     assert daemon.stop(signal.SIGINT) == 130
     assert time.monotonic() - began < 1.5
