@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.commands import meant_for
 from bridge.cues.clock import Clock
-from engine import PARAMS, BadRequest, Request, check, unknown_key
+from engine import PARAMS, BadRequest, Request, UnknownKey, check, unknown_key
 
 ALIASES = {"length": "seconds", "duration": "seconds", "description": "prompt"}
 """Words of a cue sheet for parameters."""
@@ -26,6 +26,8 @@ def parameter(name: str) -> str:
     nearest."""
     plain = name.strip().casefold().replace(" ", "_").replace("-", "_")
     plain = ALIASES.get(plain, plain)
+    if plain == "model":
+        raise UnknownKey("model", "model is for the whole bridge, and not for one sound: bridge models use NAME changes it")
     if plain not in NAMES and plain not in OTHERS:
         raise unknown_key(name.strip(), (*NAMES, *OTHERS, *ALIASES))
     return plain

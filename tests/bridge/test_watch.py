@@ -29,6 +29,8 @@ def test_a_text_is_a_prompt_and_parameters() -> None:
 def test_what_is_wrong_in_a_text_is_named() -> None:
     with pytest.raises(UnknownKey, match=r"unknown key 'secnds': did you mean seconds\?"):
         read_text("rain\nsecnds = 4")
+    with pytest.raises(UnknownKey, match=r"model is for the whole bridge, .*: bridge models use NAME"):
+        read_text("rain\nmodel = mine")
     with pytest.raises(BadRequest, match="takes must be 1 to 16, got 99"):
         read_text("rain\ntakes = 99")
     with pytest.raises(BadRequest, match=r"steps must be 1 to 200, got 'many'"):
