@@ -27,7 +27,8 @@ def parameter(name: str) -> str:
     plain = name.strip().casefold().replace(" ", "_").replace("-", "_")
     plain = ALIASES.get(plain, plain)
     if plain == "model":
-        raise UnknownKey("model", "model is for the whole bridge, and not for one sound: bridge models use NAME changes it")
+        text = "model is for the whole bridge, and not for one sound: bridge models use NAME changes it"
+        raise UnknownKey("model", text)
     if plain not in NAMES and plain not in OTHERS:
         raise unknown_key(name.strip(), (*NAMES, *OTHERS, *ALIASES))
     return plain
