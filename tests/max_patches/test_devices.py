@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from py2max import maxref
 
 import max_patches
 from bridge.commands import COMMANDS, REPLIES
+from bridge.hosts import live
+from bridge.hosts import max as max_host
 from bridge.hosts.live import tables as source
 from engine import PARAMS
 from max_patches.building import amxd, device, knobs
@@ -202,6 +205,18 @@ def test_patch_and_script_understand_each_other(name: str) -> None:
     leading = {one["source"][1] for one in lines if one["source"][0] == route}
     silent = {ROUTES[n] for n in range(len(ROUTES)) if n not in leading}
     assert silent == (set() if "Instrument" in name else {"voice"})
+
+
+@pytest.mark.parametrize("host", [live, max_host])
+def test_what_a_device_loads_is_installed_beside_it(host: ModuleType) -> None:
+    """Max finds what it loads in the device's own folder: every script, and, for the instrument, the patch of a voice."""
+    installed = {Path(place).name: content.decode("utf-8", "replace") for place, content in host.files().items()}
+    loaded = {"bridge_device.js"} | ({"bridge_voice.maxpat"} if host is live else set())
+    for name, text in installed.items():
+        if name.endswith(".js"):
+            loaded |= set(re.findall(r'require\("([^"]+)"\)', text))
+    assert loaded <= set(installed)
+    assert len(loaded) > 10
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
