@@ -209,7 +209,7 @@ def test_patch_and_script_understand_each_other(name: str) -> None:
 
 @pytest.mark.parametrize("host", [live, max_host])
 def test_what_a_device_loads_is_installed_beside_it(host: ModuleType) -> None:
-    """Max finds what it loads in the device's own folder: every script, and, for the instrument, the patch of a voice."""
+    """Max finds what it loads in the folder of the device: every script, and what the instrument's voices are."""
     installed = {Path(place).name: content.decode("utf-8", "replace") for place, content in host.files().items()}
     loaded = {"bridge_device.js"} | ({"bridge_voice.maxpat"} if host is live else set())
     for name, text in installed.items():
