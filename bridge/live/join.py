@@ -25,6 +25,9 @@ SLOPE = 3.0
 MOST = 24.0
 """Decibels by which a window is made louder or softer."""
 
+MOST_ANEW = 60.0
+"""The same for one of another sound: it may have been made as quiet as what died away before it."""
+
 PEAK = 0.98
 
 _DIED_AWAY = 0.01
@@ -133,7 +136,8 @@ def levelled(samples: Samples, before: Samples | None, target: float, rate: int)
     if have < SILENT:
         return samples
     room = max(0.0, 20.0 * math.log10(PEAK / float(np.abs(samples).max())))
-    wanted = float(np.clip(20.0 * math.log10(target / have), -MOST, min(MOST, room)))
+    most = MOST_ANEW if before is None else MOST
+    wanted = float(np.clip(20.0 * math.log10(target / have), -most, min(most, room)))
     if before is None or active_level(before[:, -round(_LISTENED * rate) :], rate) < _DIED_AWAY * target:
         return samples * np.float32(10.0 ** (wanted / 20.0))
     seconds = np.arange(samples.shape[1]) / rate

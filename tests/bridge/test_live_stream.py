@@ -250,6 +250,15 @@ def test_another_sound_has_its_level_at_once_and_the_old_one_is_faded_into_it(mo
         assert begin == pytest.approx(-40.0, abs=1.0) and end == pytest.approx(-34.0, abs=1.0)
 
 
+def test_another_sound_is_heard_though_the_one_before_it_died_away() -> None:
+    frames = round((CONTEXT + 2.0 + SPARE) * RATE)
+    quiet = (1e-3 * np.random.default_rng(1).standard_normal((1, frames))).astype(np.float32)
+    before = Tail(0.1 * quiet[:, : round(CONTEXT * RATE)], 0.1 * quiet[:, : round(SPARE * RATE)])
+    after = {moving: levels(joined(engine.Clip(quiet, RATE), RATE, 1, before, 0.1, moving).window) for moving in (0, 1)}
+    assert after[1][-1] == pytest.approx(-20.0, abs=1.0)
+    assert after[0][-1] == pytest.approx(-60.0 + 24.0, abs=1.0)  # the tail of the same sound is not to roar
+
+
 def test_a_failure_is_told_and_tried_again_while_the_last_window_goes_on() -> None:
     one = Simulation()
     one.stream.start(wish("440 Hz"))
