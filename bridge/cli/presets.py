@@ -113,8 +113,9 @@ def play(
         request = request_of(preset, given)
         if not preset.suits(request.model or "pocket"):
             click.echo(
-                f"{preset.full_name} is for {' or '.join(preset.models)}: pocket gives what is nearest", err=True
-            )
+                f"{preset.full_name} is for {' or '.join(preset.models)}: {request.model or 'pocket'} gives what is "
+                "nearest", err=True,
+            )  # fmt: skip
     chosen = {key: getattr(request, key) for key in {**preset.asked(), **given} if hasattr(request, key)}
     paths = render_request(request, chosen, output, takes_folder, address_of(host, port), local)
     if not silent:
