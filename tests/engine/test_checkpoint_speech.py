@@ -63,8 +63,7 @@ def test_speaks_as_diffusers_does(
     found = compared(pipeline, family, request, transcription=SAID, max_new_tokens=outline)
     with capsys.disabled():
         sys.stdout.write(f"\nspeech, ddim, 5 steps: outlines {written:.1e}, {found}\n")
-    assert max(found.latents) < 1e-4 and found.waveform < 1e-3 and len(found.latents) == 5
-    assert written < 1e-4
+    assert found.holds(request) and written < 1e-4
 
 
 def test_the_checkpoint_is_recognised(folder: Path, family: SpeakingAudioLDM2) -> None:
