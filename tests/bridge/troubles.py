@@ -14,9 +14,9 @@ from tests.bridge.conftest import Running
 
 
 @contextmanager
-def full_disk(daemon: Running, left: int = 200_000) -> Iterator[None]:
+def full_disk(daemon: Running, left: int = 500_000) -> Iterator[None]:
     """Meanwhile no file of the daemon's may grow beyond so many bytes, as on a disk with so much left: its journal
-    finds room, a take of more than a second does not."""
+    finds room, a take of four seconds does not."""
     if sys.platform != "linux":
         pytest.skip("only Linux changes another process's limits")
     process = psutil.Process(daemon.process.pid)
