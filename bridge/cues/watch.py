@@ -21,7 +21,7 @@ from bridge import AsyncClient, NoAnswer
 from bridge.cues import tables, words
 from bridge.cues.clock import USUAL, Clock
 from bridge.cues.ledger import FILE, Ledger, key_of
-from bridge.cues.render import rendered
+from bridge.cues.render import Unwritten, rendered
 from bridge.cues.session import other_version, render_sheet
 from bridge.cues.sheet import SheetError, read_sheet
 from bridge.takes import slug, write_over
@@ -32,6 +32,8 @@ SETTLE_SECONDS = 1.0
 """A file that did not change for so long is complete, and a text for a sound had the time to come, too."""
 AGAIN_SECONDS = 3.0
 """After which a bridge that did not answer is asked again."""
+ROOM_SECONDS = 30.0
+"""After which what found no room on a disk is tried again."""
 ERROR = ".error.txt"
 """The ending of the text that says why a file came to nothing; it goes when the file succeeds."""
 AUDIO_TASKS = ("vary", "upsample")
@@ -59,6 +61,8 @@ class Watch:
         self._seen: dict[Path, tuple[Dropped, float]] = {}
         self._settled: dict[Path, Dropped] = {}
         """Files that came to nothing, or sheets that are rendered: left alone until they change."""
+        self._retries: dict[Path, float] = {}
+        """When those that found no room are tried again: then they count as settled no longer."""
         self._working: dict[Path, asyncio.Task[None]] = {}
         self._silent = False
 
@@ -114,6 +118,8 @@ class Watch:
             if last != one:
                 since = now
             self._seen[one.path] = (one, since)
+            if now >= self._retries.get(one.path, now + 1):
+                del self._retries[one.path], self._settled[one.path]
             if one.path in self._working or self._settled.get(one.path) == one or self._ledger.kept(self._key(one)):
                 continue
             if now - since < SETTLE_SECONDS:
@@ -148,10 +154,13 @@ class Watch:
             raise
         except (EngineError, SheetError, OSError) as error:
             self._settled[one.path] = one
+            if isinstance(error, Unwritten) or getattr(error, "code", "") == "disk":
+                self._retries[one.path] = asyncio.get_running_loop().time() + ROOM_SECONDS
             self._say(f"{one.path.name}: {error}")
             with contextlib.suppress(OSError):
                 write_over(problem, f"{error}\n".encode())
         else:
+            self._retries.pop(one.path, None)
             problem.unlink(missing_ok=True)
 
     async def _render(self, one: Dropped, bridge: AsyncClient) -> None:

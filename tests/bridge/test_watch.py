@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from bridge import BridgeError
 from bridge.cues.clock import Clock
+from bridge.cues.render import Unwritten
 from bridge.cues.watch import Watch, read_text
 from engine import BadRequest, UnknownKey
 from tests.bridge.troubles import full_disk, no_room
@@ -136,6 +139,23 @@ def test_a_full_disk_is_said_beside_the_file(run_bridge, daemon, tmp_path: Path)
     assert run_bridge(*command).returncode == 0
     assert not problem.exists()
     assert soundfile.info(tmp_path / "long_take1.wav").frames == 240_000
+
+
+@pytest.mark.parametrize("error", [Unwritten(Path("x"), OSError(28, "No space left")), BridgeError("full", "disk")])
+async def test_what_found_no_room_is_tried_again(tmp_path: Path, error: Exception, monkeypatch) -> None:
+    async def fail(*_: object) -> None:
+        raise error
+
+    watching = Watch(tmp_path, print)
+    (tmp_path / "rain.txt").write_text("rain")
+    assert watching._sort(0.0) == ([], 1)
+    (one,), _ = watching._sort(2.0)
+    monkeypatch.setattr(watching, "_render", fail)
+    await watching._do(one, None)
+    failed = asyncio.get_running_loop().time()
+    assert watching._sort(failed + 20) == ([], 0)
+    assert watching._sort(failed + 40) == ([one], 0)
+    assert watching._sort(failed + 40) == ([one], 0)
 
 
 def test_without_a_bridge_the_folder_says_so_and_goes_on_when_it_runs(serve, tmp_path: Path, free_port) -> None:
