@@ -11,7 +11,7 @@ import functools
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -66,6 +66,15 @@ class Networks:
     training: Training = field(default_factory=published)
 
 
+class Reader(Protocol):
+    """An encoder of texts. tokens: the longest that it was trained with."""
+
+    tokens: int
+
+    def length(self, text: str) -> int:
+        """How many tokens a text is."""
+
+
 class AudioLDM:
     """The family. name: as the user chose the model; dtype: of the U-Net and the VAE (the rest stays float32)."""
 
@@ -101,6 +110,17 @@ class AudioLDM:
         """Unit embedding (D,) of what a sound is to be like: words, or, with an audio tower, a recording."""
         return self.text.embed(condition.text) if condition.audio is None else self.listen(condition.audio)
 
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """What reads texts, by name."""
+        return {"CLAP": self.text}
+
+    def check(self, text: str, name: str) -> None:
+        """Raises `BadRequest`, naming the parameter `name`, for a text of more tokens than a reader takes."""
+        for called, reader in self.readers.items():
+            if (count := reader.length(text)) > reader.tokens:
+                raise BadRequest(name, f"{name} must be {reader.tokens} tokens of {called} or fewer, got {count}")
+
     def listen(self, samples: Samples) -> Tensor:
         """Unit embedding (D,) of mono samples at the native rate. Raises `ModelError` without an audio tower."""
         if self.ears is None:
@@ -127,7 +147,9 @@ class AudioLDM:
         )
 
     def steering(self, asked: Pass, rows: int) -> Steering:
-        """What steers the runs of a pass, whose latents have so many rows."""
+        """What steers the runs of a pass, whose latents have so many rows. Raises `BadRequest` as `check` does."""
+        for text, name in ((asked.request.negative, "negative"), *((one.text, "prompt") for one in asked.wanted)):
+            self.check(text, name)
         embeddings = [self.embedding(one) for one in asked.wanted]
         return steering_of(asked, embeddings, self.text.embed(asked.request.negative), rows, self.grid)
 

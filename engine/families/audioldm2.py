@@ -19,8 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.clap_text import REMEMBERED, Tokenizer
-from engine.errors import BadRequest
-from engine.families.audioldm import AudioLDM, Networks
+from engine.families.audioldm import AudioLDM, Networks, Reader
 from engine.families.audioldm2_shapes import AudioLDM2Shape, Unconditional
 from engine.families.latent import steering_of
 from engine.families.outliner import Outliner
@@ -184,11 +183,10 @@ class AudioLDM2(AudioLDM):
             return self.guide_of(outline, words)
         return self.guide_of(self.written(negative, padding), words)
 
-    def check(self, text: str, name: str) -> None:
-        """Raises `BadRequest`, naming the parameter `name`, for a text of more tokens than an encoder reads."""
-        for encoder, called in ((self.text, "CLAP"), (self.words, "Flan-T5")):
-            if encoder is not None and (count := encoder.length(text)) > encoder.tokens:
-                raise BadRequest(name, f"{name} must be {encoder.tokens} tokens of {called} or fewer, got {count}")
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """What reads texts, by name."""
+        return super().readers if self.words is None else {**super().readers, "Flan-T5": self.words}
 
     def read(self, text: str) -> Tensor | None:
         """Flan-T5's vectors (L, width) for a text; None without it."""

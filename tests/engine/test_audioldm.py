@@ -225,3 +225,12 @@ def test_true_shape_renders() -> None:
     take = Model(load_random("s-full-v2")).render(Request(prompt="rain", seconds=0.3, seed=1, steps=1))[0]
     assert take.clip.samples.shape == (1, 14_400)
     assert np.isfinite(take.clip.samples).all()
+
+
+@pytest.mark.parametrize("name", ["prompt", "negative"])
+def test_a_text_that_is_too_long_is_refused_and_not_cut(family: AudioLDM, name: str) -> None:
+    """The limit is in tokens: two of them begin and end a text, and these letters are two each."""
+    longest = REQUEST.replace(**{name: "é" * 255})  # type: ignore[arg-type]
+    begun(family, longest.resolved(family.defaults))
+    with pytest.raises(BadRequest, match=f"{name} must be 512 tokens of CLAP or fewer, got 514"):
+        begun(family, longest.replace(**{name: "é" * 256}).resolved(family.defaults))  # type: ignore[arg-type]
