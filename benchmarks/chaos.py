@@ -92,6 +92,7 @@ def run(
 
 
 def write_source(path: Path) -> None:
+    """A second of noise, for jobs that edit a recording."""
     noise = np.random.default_rng(1).uniform(-0.3, 0.3, (1, 48000)).astype(np.float32)
     path.write_bytes(wav_bytes(Take(Clip(noise, 48000), Request(prompt="noise"), 0, 0.0)))
 
@@ -212,6 +213,7 @@ def faults(account: Account, entries: list[Entry]) -> Iterator[str]:
 
 
 def half_written(path: Path, frames: int, rate: int) -> Iterator[str]:
+    """What is wrong about a take's file, which should have so many frames at so many Hz."""
     try:
         clip = read_clip(path)
     except Exception as error:
