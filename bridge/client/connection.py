@@ -92,6 +92,10 @@ class Connection:
                     self._on_reply(json.loads(text))
             except ConnectionClosed:
                 pass
+            except (ValueError, LookupError, TypeError, AttributeError) as error:  # who waits must not do so for ever
+                self._give_up(NoAnswer(f"what {self._where} says is not understood: {error or type(error).__name__}"))
+                await socket.close()
+                return
             self._open.clear()
             if socket.close_code == _NO_TOKEN:
                 text = f"the bridge at {self._where} wants its token: {socket.close_reason}"

@@ -9,8 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import serve as serve_websocket
 
 from bridge import (
+    AsyncClient,
     Client,
     NoAnswer,
 )
@@ -103,3 +106,21 @@ with Client({daemon.http!r}) as bridge:
     assert process.stdout is not None and process.stdout.readline() == "waiting\n"
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=20)[0] == "cancelled\n"
+
+
+@pytest.mark.parametrize("garbage", ["no JSON", "[]", '{"address": "/job/step", "args": null}', '{"address": "/job/step", "args": {"id": "one"}}'])
+async def test_what_no_bridge_says_ends_every_wait(garbage: str) -> None:
+    """Another program at the port, or a bridge of another version."""
+
+    async def strange(socket: ServerConnection) -> None:
+        async for text in socket:
+            if "/render/" in str(text):
+                await socket.send('{"address": "/job/queued", "args": {"id": "one", "position": 0}}')
+                await socket.send(garbage)
+
+    async with serve_websocket(strange, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with AsyncClient(port, timeout=5, reconnect=1) as bridge:
+            job = await bridge.generate("A4", id="one")
+            with pytest.raises(NoAnswer, match="is not understood"):
+                await job.result(20)
