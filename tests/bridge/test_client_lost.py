@@ -108,7 +108,13 @@ with Client({daemon.http!r}) as bridge:
     assert process.communicate(timeout=20)[0] == "cancelled\n"
 
 
-@pytest.mark.parametrize("garbage", ["no JSON", "[]", '{"address": "/job/step", "args": null}', '{"address": "/job/step", "args": {"id": "one"}}'])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "no JSON", "[]", '{"address": "/job/step", "args": null}',
+        '{"address": "/job/step", "args": {"id": "one"}}',
+    ],
+)  # fmt: skip
 async def test_what_no_bridge_says_ends_every_wait(garbage: str) -> None:
     """Another program at the port, or a bridge of another version."""
 
