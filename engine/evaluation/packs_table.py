@@ -88,8 +88,8 @@ Made by
 which renders every preset for the built-in model once, at its own settings and with its variables' defaults, and asks
 the judge what it hears; of what it does not recognise, four more takes. It does again only what has changed since (the
 weights are {weights}). The judge is a classifier that was trained apart from the model but on the same
-corpus, so it flatters. *Heard as* is its first choice for the first take, *share* its probability of the kind that the name promises,
-*score* the cosine of prompt and sound in the model's own space.
+corpus, so it flatters. *Heard as* is its first choice for the first take, *share* its probability of the kind that the
+name promises, *score* the cosine of prompt and sound in the model's own space.
 
 **{right} of {len(heard)} presets with one kind of sound are heard as what they are called in their first take,
 {mostly} in most of their takes.** Mixtures have no kind."""
