@@ -142,10 +142,10 @@ class AsyncClient(Tasks[Awaitable[AsyncJob]]):
     async def use(self, model: str, timeout: float = LOAD_SECONDS) -> None:
         """Have the bridge use another model, and wait until it is loaded. Raises ModelError, or TookTooLong."""
         try:
-            async with asyncio.timeout(timeout), self._talk.replies() as replies:
+            async with asyncio.timeout(timeout), self._talk.replies() as following:
                 await self._talk.send("/bridge/model", {"name": model})
                 while True:
-                    reply = await replies.get()
+                    reply = await following()
                     if reply["address"] == "/bridge/error" and "id" not in reply["args"]:
                         raise error(reply["args"]["code"], reply["args"]["text"])
                     if reply["address"] == "/bridge/ready" and reply["args"]["model"] == model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from bridge.client import values
@@ -25,7 +25,7 @@ class Conversation:
         """Those that live, by their ids."""
         self._where, self._name, self._timeout, self._reconnect = where, name, timeout, reconnect
         self._rejoining: set[str] = set()
-        self._listeners: list[asyncio.Queue[Reply]] = []
+        self._listeners: list[asyncio.Queue[Reply | BridgeError]] = []
         self._status: values.Status | None = None
         self._introduced = asyncio.Event()
         self._connection: Connection | None = None
@@ -80,12 +80,20 @@ class Conversation:
         return job
 
     @contextlib.asynccontextmanager
-    async def replies(self) -> AsyncIterator[asyncio.Queue[Reply]]:
-        """Everything that is told meanwhile."""
-        queue: asyncio.Queue[Reply] = asyncio.Queue()
+    async def replies(self) -> AsyncIterator[Callable[[], Awaitable[Reply]]]:
+        """Everything that is told meanwhile: the next reply, again and again. Raises NoAnswer or NotAllowed when the
+        bridge does not come back."""
+        queue: asyncio.Queue[Reply | BridgeError] = asyncio.Queue()
+
+        async def following() -> Reply:
+            told = await queue.get()
+            if isinstance(told, BridgeError):
+                raise told
+            return told
+
         self._listeners.append(queue)
         try:
-            yield queue
+            yield following
         finally:
             self._listeners.remove(queue)
 
@@ -132,6 +140,8 @@ class Conversation:
             settle(self._connection.send_now(*job.command))
 
     def _lost(self, why: BridgeError) -> None:
+        for queue in self._listeners:
+            queue.put_nowait(type(why)(str(why), why.code))
         for job in list(self.jobs.values()):
             job.refuse(type(why)(str(why), why.code))
         self.jobs.clear()

@@ -130,3 +130,16 @@ async def test_what_no_bridge_says_ends_every_wait(garbage: str) -> None:
             job = await bridge.generate("A4", id="one")
             with pytest.raises(NoAnswer, match="is not understood"):
                 await job.result(20)
+
+
+async def test_who_waits_for_a_model_hears_that_the_bridge_is_gone() -> None:
+    async def leaving(socket: ServerConnection) -> None:
+        async for text in socket:
+            if "/bridge/model" in str(text):
+                server.close()
+
+    async with serve_websocket(leaving, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with AsyncClient(port, timeout=5, reconnect=0.2) as bridge:
+            with pytest.raises(NoAnswer):
+                await bridge.use("another", timeout=20)
