@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import queue
 import time
 from collections.abc import Callable
@@ -10,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.jack_dummy import environment, jack_dummy
+from bridge.midi.jack_ports.pipe import CONTROL, Piece, asked, packed, pieces
 from presets import Library
 
 pytestmark = pytest.mark.peers
+
 
 @pytest.fixture
 def jack(jack_dummy: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -164,6 +168,30 @@ def test_a_midi_clock_is_followed(daemon: Any, plug: Plug, connect: Callable[[An
     assert "MIDI clock from Sequencer:keys" in client.until("/bridge/error")[-1][1][1]
     keys.unplug()
     wait_for(lambda: state(client)[3] == 0)
+
+
+def test_a_jack_server_that_ends_is_no_end_and_one_that_comes_is_heard(
+    peer: Callable[[str], str], serve: Callable[..., Any], plug: Plug, connect: Callable[[Any], Any], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for key, value in environment().items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.setenv("BRIDGE_MIDI_MAPS", str(tmp_path / "maps"))
+    client = connect(serve("--player", "null"))
+    client.send("/bridge/hello", "test")
+    for number in range(2):
+        with jack_dummy(tmp_path / f"jack{number}", peer("jackd"), peer("jack_wait"), 1024, "-S"):
+            plug("Keys")
+            plugged(client, 1)
+        plugged(client, 0, seconds=40.0)
+    wait_for(lambda: not open_ports(client))
+
+
+def test_pieces_come_out_of_a_pipe_as_they_went_in_and_one_that_is_cut_off_does_not() -> None:
+    sent = packed(3, 12.5, b"\x90\x24\x64") + asked(ask="ports") + packed(1, 0.0, b"\xf8")
+    found = list(pieces(io.BytesIO(sent[:-1])))
+    assert found == [Piece(3, 12.5, b"\x90\x24\x64"), Piece(CONTROL, 0.0, b'{"ask": "ports"}')]
+    assert list(pieces(io.BytesIO(sent)))[-1] == Piece(1, 0.0, b"\xf8")
 
 
 def state(client: Any) -> tuple[Any, ...]:

@@ -26,6 +26,7 @@ _MOST = 4096
 _CYCLES = 2
 """A change of the graph is in force after so many."""
 _CHANGE_SECONDS = 2.0
+_TRIES = 10
 _END_SECONDS = 1.0
 _WRAP = 1 << 32
 
@@ -72,13 +73,16 @@ class Client:
 
     def ports(self) -> dict[str, list[str]]:
         """Those of other programs: which can be heard, and which can be told something."""
-        return {
-            "inputs": self._named(is_output=True), "outputs": self._named(is_input=True),
-        }  # fmt: skip
+        return {"inputs": self._named(is_output=True), "outputs": self._named(is_input=True)}
 
     def _named(self, **way: bool) -> list[str]:
-        found = self._client.get_ports(is_midi=True, **way)
-        return [port.name for port in found if not self._client.owns(port)]
+        for _ in range(_TRIES):
+            try:
+                found = self._client.get_ports(is_midi=True, **way)
+                return [port.name for port in found if not self._client.owns(port)]
+            except Exception as error:  # jack's own: one of them has gone since it was listed
+                failed = error
+        raise failed
 
     def open(self, number: int, way: str, label: str, other: str) -> None:
         """A port of ours, named ``label``, ``way`` in or out; connected to ``other`` unless that is empty."""
@@ -169,15 +173,23 @@ def main() -> None:
         _write_all(pipe, asked(error=str(error) or type(error).__name__))
         return
     say.put(asked())
+    questions: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_answer, args=(client, questions, say), daemon=True).start()
     for piece in pieces(sys.stdin.buffer):
         if piece.port == CONTROL:
-            say.put(answer(client, json.loads(piece.data)))
+            questions.put(json.loads(piece.data))
         else:
             client.put(*piece)
     ending = threading.Thread(target=client.end, daemon=True)
     ending.start()
     ending.join(_END_SECONDS)
     os._exit(0)
+
+
+def _answer(client: Client, questions: queue.SimpleQueue[dict[str, Any]], say: queue.SimpleQueue[bytes]) -> None:
+    """In a thread of its own: what is asked of JACK takes its time, and messages go on meanwhile."""
+    while True:
+        say.put(answer(client, questions.get()))
 
 
 def _write(pipe: int, say: queue.SimpleQueue[bytes]) -> None:
