@@ -27,6 +27,7 @@ MODULES: Mapping[str, str] = {
     "live": "bridge.hosts.live",
     "max": "bridge.hosts.max",
     "reaper": "bridge.hosts.reaper",
+    "ardour": "bridge.hosts.ardour",
     "pd": "bridge.hosts.pd",
     "sc": "bridge.hosts.sc",
 }

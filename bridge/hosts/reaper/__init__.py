@@ -29,12 +29,12 @@ def scripts() -> Mapping[str, bytes]:
 
 def files() -> Mapping[str, bytes]:
     """The scripts, and the folder in which the bridge of these settings looks for their messages."""
-    places = {**scripts(), SPOOL_FILE: _spool().encode()}
+    places = {**scripts(), SPOOL_FILE: spool_folder().encode()}
     return {f"{PLACE}/{place}": content for place, content in places.items()}
 
 
-def _spool() -> str:
-    """Empty where the settings name none: the scripts then know the default."""
+def spool_folder() -> str:
+    """Where the bridge of these settings looks; empty where they name no folder: the scripts then know the default."""
     from bridge.settings import BadSetting, config, resolve
 
     try:

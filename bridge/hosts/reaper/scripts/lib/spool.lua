@@ -1,7 +1,8 @@
 -- @noindex
 -- The way to the bridge: messages and answers as files in a folder. Reaper's Lua has no sockets, but files everywhere.
 -- A message is written under another name and then renamed, so that the bridge never reads half of one.
-return function(reaper, json)
+-- `name` is the host's on the command line, Reaper's if left out.
+return function(reaper, json, name)
   local Spool = {}
   Spool.__index = Spool
 
@@ -11,7 +12,7 @@ return function(reaper, json)
 
   Spool.NOT_RUNNING = "The bridge does not answer.\n\nStart it with\n\n    bridge serve\n\nand try again."
   Spool.OTHER_VERSION = "The bridge (version %s) and these scripts do not fit together.\n\nSay\n\n"
-    .. "    bridge install reaper\n\nand run the action again."
+    .. "    bridge install " .. (name or "reaper") .. "\n\nand run the action again."
 
   -- The folder where the bridge looks when nobody told it another one.
   function Spool.default_folder()
