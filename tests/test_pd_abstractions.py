@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from bridge.commands import BY_TASK, COMMANDS
 from engine import read_request
 from max_patches.pd_building import FOLDER, built
 from max_patches.pd_building.canvas import Canvas
+from tests.bridge.conftest import Running
+from tests.bridge.troubles import full_disk
 
 ROOT = Path(__file__).parents[1]
 QUIET = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
@@ -24,9 +26,11 @@ COMPLAINTS = re.compile(r"couldn't create|connection failed|no method for|no suc
 
 
 @contextmanager
-def pd(program: str, log: Path, patch: Path, *sends: str) -> Iterator[Callable[[str], str]]:
+def pd(
+    program: str, log: Path, patch: Path, *sends: str, flags: Sequence[str] = (*QUIET, "-r", "44100")
+) -> Iterator[Callable[[str], str]]:
     """A Pd with a patch and the abstractions; ``wait(pattern)`` returns what it said once that matches."""
-    command = [program, *QUIET, "-r", "44100", "-path", str(FOLDER), "-open", str(patch)]
+    command = [program, *flags, "-path", str(FOLDER), "-open", str(patch)]
     for send in sends:
         command += ["-send", send]
     with log.open("w") as file:
@@ -103,8 +107,6 @@ def session(tmp_path: Path, task: str, *, source: bool = False) -> Path:
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    from tests.bridge.conftest import Running
-
     running = Running(tmp_path_factory.mktemp("daemon") / "log")
     yield running
     running.stop()
@@ -172,3 +174,24 @@ def test_what_goes_wrong_is_said_in_words(daemon, peer, free_port, tmp_path: Pat
     long = (f"bridge-port {daemon.port}", "setting seconds 60", "setting steps 200", "prompt rain", "prompt cancel")
     with pd(peer("pd"), tmp_path / "log3", patch, *long) as wait:
         wait(r"told: (cancelled|done 1)")
+
+
+@pytest.mark.peers
+def test_what_fails_in_the_bridge_is_said_in_its_words(daemon, peer, tmp_path: Path) -> None:
+    """A model that is missing, a clip that may not be read, a full disk."""
+    clip = tmp_path / "clip.wav"
+    soundfile.write(clip, np.zeros(4800), 48000)
+    port, patch = f"bridge-port {daemon.port}", session(tmp_path, "generate")
+    with pd(peer("pd"), tmp_path / "log", patch, port, "setting model nothing", "prompt A4") as wait:
+        wait(r"told: failed model .*'nothing'")
+    with full_disk(daemon), pd(
+        peer("pd"), tmp_path / "log2", patch, port, "setting seconds 10", "prompt A4"
+    ) as wait:  # fmt: skip
+        wait(r"told: failed disk ")
+    closed = Running(tmp_path / "closed", "--root", str(tmp_path / "open"))
+    try:
+        sends = (f"bridge-port {closed.port}", f"path symbol {clip}", "more 0.7", "prompt C5")
+        with pd(peer("pd"), tmp_path / "log3", session(tmp_path, "restyle", source=True), *sends) as wait:
+            wait(r"told: failed bad-file .*clip\.wav is outside the folders of the setting roots")
+    finally:
+        closed.stop()

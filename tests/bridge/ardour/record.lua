@@ -10,7 +10,7 @@ end
 
 -- what is asked for happens in another thread
 local function await(happened, problem)
-  for _ = 1, 200 do
+  for _ = 1, 1200 do
     if happened() then return end
     os.execute("sleep 0.1")
   end
@@ -31,12 +31,11 @@ session:maybe_enable_record(true)
 session:request_roll(ARDOUR.TransportRequestSource.TRS_UI)
 await(function() return session:actively_recording() end, "nothing is recorded")
 io.open(flag .. ".rolling", "w"):close()
-for _ = 1, 900 do
-  if exists(flag .. ".stop") then break end
-  os.execute("sleep 0.1")
-end
+await(function() return exists(flag .. ".stop") end, "nobody says stop")
+local last = session:transport_sample() + 48000  -- what was played is still on its way
+await(function() return session:transport_sample() > last end, "the transport does not go on")
 session:request_stop(false, false, ARDOUR.TransportRequestSource.TRS_UI)
-os.execute("sleep 1")
+await(function() return session:transport_stopped() end, "the transport does not stop")
 session:save_state("", false, false, false, false, false)
 print("recorded to " .. session:transport_sample())
 close_session()
