@@ -21,7 +21,7 @@ from benchmarks import jack_dummy as dummy
 from bridge import Client, TookTooLong
 
 pytestmark = pytest.mark.skipif(
-    "TEST_ARDOUR" not in os.environ, reason="asked for by TEST_ARDOUR=1: now and then JACK and Ardour wait for each other"
+    "TEST_ARDOUR" not in os.environ, reason="asked for by TEST_ARDOUR=1: JACK and Ardour may wait for each other"
 )
 
 SCRIPT = Path(__file__).parent / "ardour" / "record.lua"
