@@ -15,6 +15,7 @@ import soundfile
 import max_patches
 from bridge.commands import BY_TASK
 from engine import read_request
+from tests.bridge.troubles import full_disk
 
 QUARK = Path(max_patches.__file__).parent / "sc" / "audioldm-bridge"
 ROOT = Path(__file__).parents[2]
@@ -150,6 +151,28 @@ def test_a_pattern_plays_pads_and_presets(daemon, sclang: Sclang) -> None:
     assert not FAILURES.search(text), text
     assert "played tone 0.5" in text and "played drums/hall-kick 0.75" in text, text
     assert "an event needs a pad or a preset" in text
+
+
+@pytest.mark.peers
+def test_what_goes_wrong_is_said_in_words(serve, sclang: Sclang, tmp_path: Path) -> None:
+    """A model that is missing, a clip that may not be read, a full disk: code and words come to the promise."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    soundfile.write(closed / "clip.wav", np.zeros(4800), 48000)
+    daemon = serve("--root", str(tmp_path / "open"))
+    ask = "{ }, { |code, text| (code.asString + text).postln; done = done + 1; if(done == 3) { 0.exit } }"
+    with full_disk(daemon):
+        text = sclang(f"""
+            var done = 0;
+            b = Bridge("127.0.0.1", {daemon.port});
+            b.generate("rain", (model: "nothing")).then({ask});
+            b.restyle("{closed}/clip.wav", "rain", 0.5).then({ask});
+            b.generate("A4", (seconds: 10)).then({ask});
+            SystemClock.sched(60, {{ "too late".error; 1.exit }});
+        """)
+    assert re.search(r"^model .*nothing", text, re.MULTILINE), text
+    assert re.search(r"^bad-file .*clip\.wav is outside the folders of the setting roots", text, re.MULTILINE), text
+    assert re.search(r"^disk ", text, re.MULTILINE), text
 
 
 @pytest.mark.peers
