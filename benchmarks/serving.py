@@ -18,6 +18,19 @@ import psutil
 _POLL_SECONDS = 0.01
 
 
+def engines(daemon: psutil.Process) -> list[psutil.Process]:
+    """The processes of a daemon's engines, and no other that it has, such as the one for JACK's MIDI. Raises
+    NoSuchProcess where there is no daemon."""
+    return [child for child in daemon.children() if _is_engine(child)]
+
+
+def _is_engine(process: psutil.Process) -> bool:
+    try:
+        return "engine.worker" in process.cmdline()
+    except psutil.NoSuchProcess:  # it has ended since it was listed
+        return False
+
+
 class Serving:
     """A daemon with its own takes, journal and settings.
 
@@ -60,7 +73,7 @@ class Serving:
     def engine(self) -> psutil.Process | None:
         """The engine's process; None while there is none."""
         try:
-            return next(iter(self.process.children()), None)
+            return next(iter(engines(self.process)), None)
         except psutil.NoSuchProcess:
             return None
 

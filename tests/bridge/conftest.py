@@ -21,6 +21,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from benchmarks import jack_dummy as dummy
+from benchmarks.serving import engines
 from tests.bridge.controller import Controller
 
 ROOT = Path(__file__).parents[2]
@@ -121,11 +122,11 @@ class Running:
 
     def engine(self) -> psutil.Process:
         """The engine's process."""
-        return psutil.Process(self.process.pid).children()[0]
+        return self.engines()[0]
 
-    def process_children(self) -> list[psutil.Process]:
+    def engines(self) -> list[psutil.Process]:
         """The engines' processes."""
-        return psutil.Process(self.process.pid).children()
+        return engines(psutil.Process(self.process.pid))
 
     def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 8.0) -> int:
         """End the daemon and return its exit status."""

@@ -142,7 +142,7 @@ def test_a_running_daemon_changes_its_model_and_keeps_the_old_one_if_it_cannot(
     client.send("/render/generate", "old", "A4", "seconds", 0.4, "model", "tone")
     replies = client.until("/job/done", "/job/failed", id="waits", seconds=60)
     assert [args for address, args in replies if address == "/job/done"] == [("old", 1), ("waits", 1)]
-    assert len(daemon.process_children()) == 1
+    assert len(daemon.engines()) == 1
     assert client.job("next", "rain", "seconds", 0.4, "steps", 1, seconds=60)[-1][0] == "/job/done"
     done = run_bridge("models", "use", "tone", "--port", port, seconds=60)
     assert done.stdout == "the bridge renders with tone\n"
