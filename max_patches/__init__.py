@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["LIVE", "PD", "SC", "patches", "path"]
+__all__ = ["LIVE", "PD", "SC", "VERSION", "patches", "path"]
+
+VERSION = "0.1.0"
+"""Of the bridge that they speak with, for those that cannot be made from its tables."""
 
 _FOLDER = Path(__file__).parent
 LIVE = _FOLDER / "live"

@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -33,6 +34,11 @@ LISTEN = """#N canvas 0 0 400 300 12;
 #X connect 1 1 4 0;
 #X connect 2 0 3 0;
 """
+
+
+def test_patches_are_of_the_version_that_is_released() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    assert project["version"] == max_patches.VERSION
 
 
 def read_until(stream: IO[str], words: tuple[str, ...], *, seconds: float) -> str:

@@ -15,10 +15,11 @@ import soundfile
 
 from bridge.commands import BY_TASK, COMMANDS
 from engine import read_request
+from max_patches import VERSION
 from max_patches.pd_building import FOLDER, built
 from max_patches.pd_building.canvas import Canvas
 from tests.bridge.conftest import Running
-from tests.bridge.troubles import full_disk
+from tests.bridge.troubles import full_disk, other_version
 
 ROOT = Path(__file__).parents[1]
 QUIET = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
@@ -174,6 +175,15 @@ def test_what_goes_wrong_is_said_in_words(daemon, peer, free_port, tmp_path: Pat
     long = (f"bridge-port {daemon.port}", "setting seconds 60", "setting steps 200", "prompt rain", "prompt cancel")
     with pd(peer("pd"), tmp_path / "log3", patch, *long) as wait:
         wait(r"told: (cancelled|done 1)")
+
+
+@pytest.mark.peers
+def test_a_bridge_of_another_version_is_said(daemon, peer, tmp_path: Path) -> None:
+    patch = session(tmp_path, "generate")
+    with other_version() as port, pd(peer("pd"), tmp_path / "log", patch, f"bridge-port {port}") as wait:
+        wait(rf"bridge: failed other-version the bridge is version 99\.0\.0 .* version {VERSION}: bridge install pd")
+    with pd(peer("pd"), tmp_path / "log2", patch, f"bridge-port {daemon.port}", "prompt A4") as wait:
+        assert "other-version" not in wait(r"told: done 1")
 
 
 @pytest.mark.peers

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from max_patches import VERSION
 from max_patches.pd_building.canvas import Box, Canvas
+
+OTHER = f"failed other-version the bridge is version $1 and the patches are version {VERSION}: bridge install pd"
 
 
 def patches() -> Mapping[str, str]:
@@ -14,7 +17,7 @@ def patches() -> Mapping[str, str]:
 
 def _player() -> str:
     """[bridge~]: the path of a take in, its sound out; and whether the bridge is there."""
-    c = Canvas(760, 460)
+    c = Canvas(1000, 480)
     c.text(20, 8, "bridge~: plays the file at a path; bang: again; stop. Right inlet: is the bridge there?")
     kind = c.obj(20, 70, "route stop bang", c.obj(20, 40, "inlet"))
     path = c.obj(120, 100, "symbol", kind[1], kind[2])
@@ -60,5 +63,19 @@ def _greeting(c: Canvas) -> None:
     error = c.obj(620, 310, "list prepend failed", word[2])
     nobody = c.obj(620, 340, "list split 1", c.obj(620, 220, "route failed", kind[1]))
     failed = c.obj(620, 370, "list prepend failed", nobody[1])
-    told = c.obj(480, 370, "list trim", c.obj(480, 310, "list prepend ready", order), loading, error, failed)
+    other = _other_version(c, ready)
+    told = c.obj(480, 370, "list trim", c.obj(480, 310, "list prepend ready", order), loading, error, failed, other)
     c.obj(480, 400, "outlet", told)
+
+
+def _other_version(c: Canvas, version: Box) -> Box:
+    """Words, if the bridge is of another version than the patches, by its first four characters: in 0.1.2 those are
+    0.1 and its dot. A bridge that was never installed has none."""
+    order = c.obj(780, 250, "t s s", version)
+    theirs = c.obj(860, 370, "symbol")
+    c.wire(order[1], theirs, 1)
+    head = c.obj(780, 310, "list split 4", c.obj(780, 280, "list fromsymbol", order))
+    marked = c.obj(780, 370, "list tosymbol", c.obj(780, 340, f"list prepend {ord('v')}", head))  # no number, then
+    differs = c.obj(780, 400, f"sel v{VERSION[:4]} v0+un", marked)
+    c.wire(c.obj(900, 400, "t b", differs[2]), theirs)
+    return c.msg(780, 430, OTHER, theirs)

@@ -15,7 +15,8 @@ import soundfile
 import max_patches
 from bridge.commands import BY_TASK
 from engine import read_request
-from tests.bridge.troubles import full_disk
+from max_patches import VERSION
+from tests.bridge.troubles import full_disk, other_version
 
 QUARK = Path(max_patches.__file__).parent / "sc" / "audioldm-bridge"
 ROOT = Path(__file__).parents[2]
@@ -184,6 +185,20 @@ def test_a_bridge_that_is_not_there_is_said_so(sclang: Sclang, free_port) -> Non
         b.generate("rain").then({{ }}, {{ |code, text| (code.asString + text).postln; 0.exit }});
     """)
     assert f"no-answer nobody answers at 127.0.0.1:{port}: bridge serve starts the bridge" in text
+
+
+@pytest.mark.peers
+def test_a_bridge_of_another_version_is_said(sclang: Sclang) -> None:
+    with other_version() as port:
+        text = sclang(f'b = Bridge("127.0.0.1", {port}, {{ "ready".postln; 0.exit }});')
+    assert re.search(rf"it is version 99\.0\.0, and this Quark is version {VERSION}: bridge install sc", text), text
+    assert "ready" in text
+
+
+def test_the_quark_is_of_the_version_that_it_says() -> None:
+    versions = {re.search(r'^\s*(?:classvar )?version(?: =|:) "(.+?)"', path.read_text(), re.MULTILINE)[1]
+                for path in (QUARK / "Classes" / "Bridge.sc", QUARK / "audioldm-bridge.quark")}  # fmt: skip
+    assert versions == {VERSION}
 
 
 @pytest.mark.peers

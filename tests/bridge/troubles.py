@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
 import pytest
 
-from tests.bridge.conftest import Running
+from tests.bridge.conftest import Running, message
 
 
 @contextmanager
@@ -26,6 +28,27 @@ def full_disk(daemon: Running, left: int = 500_000) -> Iterator[None]:
         yield
     finally:
         process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def other_version(version: str = "99.0.0") -> Iterator[int]:
+    """The port of a bridge of another version, of which no more is there than that it says so, whatever it is told."""
+    ready = message("/bridge/ready", version, "tone", 48000, "generate")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as port:
+        port.bind(("127.0.0.1", 0))
+
+        def answer() -> None:
+            while (told := port.recvfrom(65536))[0]:
+                port.sendto(ready, told[1])
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield port.getsockname()[1]
+        finally:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+                end.sendto(b"", port.getsockname())
+            thread.join()
 
 
 def no_room() -> None:

@@ -1,5 +1,6 @@
 // A running bridge, asked by OSC from sclang's own port. Every task is a method that returns a BridgeJob at once.
 Bridge {
+	classvar version = "0.1.0";
 	classvar <>default, <>silence = 4;  // seconds after which a bridge that said nothing is taken to be not there
 	var <addr, <jobs, <pads, <model, <rate, <>action, responders, prefix, count = 0;
 
@@ -17,7 +18,12 @@ Bridge {
 		pads = IdentityDictionary.new;
 		prefix = "sc-" ++ Date.getDate.stamp ++ "-" ++ 1000000.rand.asString;  // no job of an earlier session has it
 		responders = [
-			this.hear('/bridge/ready', { |msg| model = msg[2]; rate = msg[3]; action.value(this) }),
+			this.hear('/bridge/ready', { |msg|
+				this.compare(msg[1].asString);
+				model = msg[2];
+				rate = msg[3];
+				action.value(this);
+			}),
 			this.hear('/bridge/error', { |msg| this.refused(msg[1], msg[2], msg[3]) }),
 			this.hear('/job/queued', { |msg| this.tell(msg, { |job| job.queued(msg[2]) }) }),
 			this.hear('/job/step', { |msg| this.tell(msg, { |job| job.stepped(msg[2], msg[3]) }) }),
@@ -109,4 +115,12 @@ Bridge {
 		if(job.notNil) { job.end(\failed, code, text) } { "bridge: %".format(text).warn };
 	}
 	forget { |id| jobs.removeAt(id) }
+	// the first two numbers of both versions; a bridge that was never installed has none
+	compare { |theirs|
+		var numbers = [theirs, version].collect { |one| one.findRegexp("^[0-9]+[.][0-9]+").flatten.at(1) };
+		if(numbers[0].notNil and: { numbers[0] != numbers[1] }) {
+			"bridge: it is version %, and this Quark is version %: bridge install sc, and recompile the class library"
+			.format(theirs, version).warn
+		};
+	}
 }
