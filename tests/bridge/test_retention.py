@@ -101,9 +101,9 @@ def test_a_daemon_keeps_what_its_settings_say(serve, connect, tmp_path: Path) ->
     (tmp_path / "takes" / "mine.wav").write_bytes(b"x")
     serve(*options, "--keep-takes", "1")
     end = time.monotonic() + 10
-    while len(list((tmp_path / "takes").iterdir())) > 2 and time.monotonic() < end:
+    while len(list((tmp_path / "takes").glob("*.wav"))) > 2 and time.monotonic() < end:
         time.sleep(0.05)
-    left = sorted(path.name for path in (tmp_path / "takes").iterdir())
+    left = sorted(path.name for path in (tmp_path / "takes").glob("*.wav"))
     assert len(left) == 2 and "_s2_" in left[0] and left[1] == "mine.wav"
 
 

@@ -15,7 +15,7 @@ import soundfile
 import max_patches
 from bridge.commands import BY_TASK
 from engine import read_request
-from max_patches import VERSION
+from max_patches import VERSION, sc_picture
 from tests.bridge.troubles import full_disk, other_version
 
 QUARK = Path(max_patches.__file__).parent / "sc" / "audioldm-bridge"
@@ -128,6 +128,16 @@ def test_words_become_buffers(daemon, sclang: Sclang, jack, free_port, tmp_path:
     assert (edited.task, edited.prompt) == ("inpaint", "C5")
     assert "failed bad-value seconds must be 0.05 to 60 s, got 99" in text
     assert re.search(r"ERROR: bridge: sc-\S+ bad-file: there is no file /no/such\.wav", text), text
+
+
+@pytest.mark.peers
+def test_what_the_picture_shows_is_what_is_posted(daemon, sclang: Sclang, jack, free_port) -> None:
+    assert (ROOT / "docs" / "hosts" / "sc.svg").read_text() == sc_picture.svg(), "run python -m max_patches.sc_picture"
+    code = sc_picture.CODE.replace("Bridge.new", f'Bridge("127.0.0.1", {daemon.port})')
+    code = code.replace("buffer(s).play;", "buffer(s).play;\n    0.5.wait; s.quit; 0.5.wait; 0.exit;")
+    text = sclang(BOOT % free_port() + code + END)
+    assert not FAILURES.search(text), text
+    assert re.findall(r"^take .*$", text, re.MULTILINE) == list(sc_picture.POSTED)
 
 
 @pytest.mark.peers

@@ -24,8 +24,13 @@ BridgeJob {
 	take { ^this.wait.first }
 	// in a Routine: the takes as Buffers, which are loaded
 	buffers { |server|
-		var found = this.wait.collect { |take| take.buffer(server) };
-		(server ? Server.default).sync;
+		var all = this.wait, left = all.size, loaded = Condition.new(left == 0);
+		var found = all.collect { |take| take.buffer(server, {
+			left = left - 1;
+			loaded.test = left == 0;
+			loaded.signal;
+		}) };
+		loaded.wait;  // a sync is not enough: sclang learns only later how many channels each has
 		^found
 	}
 	buffer { |server| ^this.buffers(server).first }
