@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.decoding import Previews
 from engine.family import Family
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def _smaller(family: Family, asked: Pass) -> Iterator[Pass]:
 
 
 def _fits(family: Family, asked: Pass) -> bool:
+    from engine.decoding import Previews  # brings numpy, which the bridge's own process has no use for
+
     try:
         state = family.begin(asked)
         if not state.done:
