@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -75,7 +77,10 @@ def browsing(program: str, folder: Path, names: str = "") -> Iterator[Browser]:
     log = folder / "browser.log"
     command = [program, *_OPTIONS, f"--user-data-dir={folder / 'profile'}", f"--host-resolver-rules={names}"]
     with log.open("w") as file:
-        process = subprocess.Popen([*command, "about:blank"], stdout=file, stderr=subprocess.STDOUT)
+        # in a group of its own: the program may be a script, which ends without the browser that it started
+        process = subprocess.Popen(
+            [*command, "about:blank"], stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
         end = time.monotonic() + 40
         while not (found := re.search(r"DevTools listening on (ws://\S+)", log.read_text(errors="replace"))):
@@ -84,9 +89,10 @@ def browsing(program: str, folder: Path, names: str = "") -> Iterator[Browser]:
         with connect(found[1], max_size=None) as devtools:
             yield Browser(devtools)
     finally:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
