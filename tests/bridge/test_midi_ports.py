@@ -185,6 +185,7 @@ def test_a_jack_server_that_ends_is_no_end_and_one_that_comes_is_heard(
             plugged(client, 1)
         plugged(client, 0, seconds=40.0)
     wait_for(lambda: not open_ports(client))
+    assert open_ports(client) == set()
 
 
 def test_pieces_come_out_of_a_pipe_as_they_went_in_and_one_that_is_cut_off_does_not() -> None:

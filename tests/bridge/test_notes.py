@@ -84,6 +84,7 @@ def test_a_note_that_is_held_ends_when_its_controller_is_unplugged_and_it_plays_
         until(lambda: loud(played), "the note does not sound")
         keys.unplug()
         until(lambda: not loud(played), "the note does not end")
+        assert not loud(played)
 
 
 def loud(session: Session) -> bool:

@@ -163,6 +163,8 @@ def test_a_lost_engine_costs_no_pad(serve, connect) -> None:
     time.sleep(0.3)
     daemon.engine().kill()
     until_full(client, "kick", 2, seconds=40)
+    client.send("/pad/list")
+    assert client.until("/pad/listed")[0][1][:4] == ("kick", "A4", 2, 2)
 
 
 def test_what_cannot_be_rendered_is_said_once_and_ends_nothing(serve, connect) -> None:

@@ -175,5 +175,15 @@ def test_speech_has_a_voice_also_where_none_is_described() -> None:
     assert first.frames == 163_840
 
 
-def test_it_is_warmed_up_with_a_word(model: Model) -> None:
+def test_it_is_warmed_up_with_a_word(
+    model: Model, family: SpeakingAudioLDM2, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    spoken, begin = [], family.begin
+
+    def begun(asked):  # type: ignore[no-untyped-def]
+        spoken.append((asked.request.transcript, asked.request.spelling))
+        return begin(asked)
+
+    monkeypatch.setattr(family, "begin", begun)
     model.warm_up()
+    assert spoken == [("wɔ", "phonemes")]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,14 @@ def lua(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {True: "true", False: "false", None: "nil"}[value]
     return repr(value)
+
+
+def until_taken(log: Path, seconds: float = 60.0) -> None:
+    """Wait until a bridge's log says that it has taken a script's job."""
+    end = time.monotonic() + seconds
+    while not re.search(r"job r-\S+ of 'Reaper': generate", log.read_text()):
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.02)
 
 
 class Reaper:

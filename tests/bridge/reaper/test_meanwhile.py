@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import signal
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.bridge.reaper.host import Reaper, only_item
+from tests.bridge.reaper.host import Reaper, only_item, until_taken
 
 pytestmark = pytest.mark.peers
 
@@ -47,10 +45,7 @@ def test_a_bridge_that_is_killed_and_started_again_finishes_the_job(
     running, log = Reaper(program, state / "spool-0", tmp_path), state / "bridge-0.log"
     with ThreadPoolExecutor(1) as pool:
         result = pool.submit(running.run, "generate", selection=[0.0, 0.5], answer="A4\n2\n7")
-        end = time.monotonic() + 60
-        while not re.search(r"job r-\S+ of 'Reaper': generate", log.read_text()):
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.02)
+        until_taken(log)
         first.stop(signal.SIGKILL)
         serve(*slow)
         item = only_item(result.result(90))

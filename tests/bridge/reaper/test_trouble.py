@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from bridge.models import Record, Store
 from tests.bridge.conftest import Running
-from tests.bridge.reaper.host import ITEM, SELECTED, Reaper, lua, read
+from tests.bridge.reaper.host import ITEM, SELECTED, Reaper, lua, read, until_taken
 from tests.bridge.troubles import full_disk
 from tests.engine import checkpoint_makers as makers
 
@@ -120,10 +119,7 @@ def test_a_model_that_is_gone_when_the_bridge_is_back_is_said(
     reaper, log = Reaper(peer("lua5.4"), state / "spool-0", tmp_path), state / "bridge-0.log"
     with ThreadPoolExecutor(1) as pool:
         box = pool.submit(reaper.trouble, "generate", selection=[0.0, 60.0], answer="rain\n16\n7")
-        end = time.monotonic() + 60
-        while not re.search(r"job r-\S+ of 'Reaper': generate", log.read_text()):
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.02)
+        until_taken(log)
         first.stop(signal.SIGKILL)
         store.remove("mine")
         serve("--state", str(state))
