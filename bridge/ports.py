@@ -6,7 +6,6 @@ is never used twice, as ports are.
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from bridge.access import datagram_host, stream_hosts
@@ -18,8 +17,6 @@ from bridge.streams import Streams
 from bridge.tcp import Gone, StreamPort, open_stream_port
 from bridge.token import Keys
 from bridge.udp import OscPort, PortInUse, open_port
-
-log = logging.getLogger("bridge")
 
 _TRIES = 20
 

@@ -14,7 +14,6 @@ from engine import Param
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
-PORTS = click.IntRange(0, 65535)
 PORT = click.IntRange(1, 65535)
 DEFAULT_TAKES = "audioldm-bridge in ~/Music, or in your data folder where there is no ~/Music,"
 MODEL_HELP = f"One of {', '.join(builtin())}, or a name that `bridge models list` shows"

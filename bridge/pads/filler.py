@@ -7,7 +7,6 @@ lost; what is missing then is ordered again.
 from __future__ import annotations
 
 import itertools
-import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -17,8 +16,6 @@ from typing import Protocol
 from bridge.child import Lost
 from bridge.pads.pool import Pool
 from engine import Broken, Cancelled, Done, Event, Failed, Handling, Invalid, Ready, Request, Take, TakeReady
-
-log = logging.getLogger("bridge")
 
 MAX_ORDERS = 4
 """Takes that are ordered at once: enough for the engine to have a batch, few enough that a hit's own comes soon."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import queue
 import subprocess
 import sys
@@ -15,8 +14,6 @@ from typing import Any
 from bridge.child import environment
 from bridge.midi.devices import ABOUT_JACK, CLIENT, VIRTUAL, Heard, NoMidi, others
 from bridge.midi.jack_ports.pipe import CONTROL, asked, packed, pieces
-
-log = logging.getLogger("bridge")
 
 _ANSWER_SECONDS = 10.0
 """So long an answer is waited for; on a machine that does nothing else it takes a few cycles of JACK's."""

@@ -20,7 +20,6 @@ from numpy.lib.format import open_memmap
 from engine.training.corpus import captions
 from engine.training.corpus.draw import FRAMES, RATE, Draw, Kind, Samples, all_kinds
 from engine.training.corpus.spaces import heard
-from engine.training.corpus.synth import normalise
 
 BLOCK = 64
 TWO_EVENTS = 0.06
@@ -53,7 +52,7 @@ def render_clip(kind: Kind, seed: tuple[int, ...], other: Kind | None = None) ->
         text = captions.two_events(rng, captions.phrase(kind.phrases[0], words), second, together)
     row = {"kind": kind.name, "attributes": words, "caption": text, "sustained": kind.sustained,
            "second": other.name if other else None}
-    clip = _fit(normalise(wet, level))
+    clip = _fit(_levelled(wet, level))
     if not np.all(np.isfinite(clip)):
         raise ValueError(f"the kind {kind.name!r} {words} came out of its space with numbers that are not finite")
     return Clip(clip, row)
@@ -63,7 +62,13 @@ def _dry(kind: Kind, draw: Draw) -> Samples:
     samples = np.asarray(kind.render(draw), dtype=np.float64)[: draw.frames]
     if not np.all(np.isfinite(samples)) or np.max(np.abs(samples), initial=0.0) < 1e-9:
         raise ValueError(f"the kind {kind.name!r} rendered silence or numbers that are not finite")
-    return normalise(samples)
+    return _levelled(samples)
+
+
+def _levelled(samples: Samples, peak: float = 1.0) -> Samples:
+    """The signal without its mean, scaled to a peak level."""
+    centred = np.asarray(samples, dtype=np.float64) - np.mean(samples)
+    return peak * centred / (np.max(np.abs(centred)) + 1e-12)
 
 
 def _with(samples: Samples, kind: Kind, other: Kind, draw: Draw, rng: np.random.Generator) -> tuple[Samples, str, bool]:

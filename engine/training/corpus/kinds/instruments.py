@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from engine.training.corpus.draw import RATE, Draw, Samples, kind
-from engine.training.corpus.synth import release
 
 SOUND_FONTS = (
     "/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/default-GM.sf2", "/usr/share/soundfonts/default.sf2",
@@ -81,7 +80,10 @@ def play(program: int, notes: list[tuple[float, float, int, int]], seconds: floa
         else:
             synth.noteoff(0, note)
     synth.delete()
-    return release(np.concatenate(out) / 32768.0, 0.15)
+    sound = np.concatenate(out) / 32768.0
+    fade = min(len(sound), round(0.15 * RATE))
+    sound[len(sound) - fade :] *= (0.5 - 0.5 * np.cos(np.pi * np.arange(fade) / fade))[::-1]
+    return sound
 
 
 def _figure(draw: Draw, figure: str, low: int, high: int, gap: float) -> list[tuple[float, float, int, int]]:
