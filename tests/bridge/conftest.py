@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,17 @@ class Running:
             raise
 
 
+@contextmanager
+def running_with(folder: Path, model: str) -> Iterator[Running]:
+    """A daemon that has loaded a model, which may take two minutes; its log and its takes are in the folder."""
+    running = Running(folder / "log", "--model", model, wait=False)
+    try:
+        running.said("ready", 120)
+        yield running
+    finally:
+        running.stop()
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """``serve(*options)`` starts a daemon of the test's own; it is ended with the test."""
@@ -183,12 +194,8 @@ def pocket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     `python -m engine.training pocket`, and ship with every version) the test is skipped."""
     if not (ROOT / "engine" / "pocket_model" / "config.json").is_file():
         pytest.skip("the built-in model's weights are not here: engine/pocket_model/config.json is missing")
-    running = Running(tmp_path_factory.mktemp("pocket") / "log", "--model", "pocket", wait=False)
-    try:
-        running.said("ready", 90)
+    with running_with(tmp_path_factory.mktemp("pocket"), "pocket") as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from bridge.commands import TASKS
-from tests.bridge.conftest import Client, Running
+from tests.bridge.conftest import Client, Running, running_with
 from tests.engine import audioldm2_makers as makers
 
 MODEL = "audioldm2-tiny-random"
@@ -43,12 +43,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One daemon with the dummy for all tests of this file."""
-    running = Running(tmp_path_factory.mktemp("audioldm2") / "log", "--model", MODEL, wait=False)
-    try:
-        running.said("ready", 120)
+    with running_with(tmp_path_factory.mktemp("audioldm2"), MODEL) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def test_every_task_is_here() -> None:

@@ -12,6 +12,7 @@ from bridge.jobs import State
 from bridge.journal import Journal
 from engine import Done, Failed, Ready, Started
 from tests.bridge.stage import READY, B, Stage, a_take
+from tests.bridge.troubles import aged_takes
 
 
 class Kept(Stage):
@@ -113,24 +114,12 @@ async def test_being_told_again_keeps_a_take_for_another_hour(stage: Kept, monke
 def test_a_look_over_http_is_being_told(serve, connect, tmp_path: Path) -> None:
     import urllib.request
 
-    options = ("--state", str(tmp_path), "--takes", str(tmp_path / "takes"))
-    daemon = serve(*options)
-    client = connect(daemon)
-    for number in range(3):
-        client.job(f"a-{number}", "A4", "seconds", 0.1, "seed", number)
-    client.send("/job/list")  # it has heard of all ends, and needs not be told at the next start
-    client.until("/job/listed")
-    daemon.stop()
-    journal = Journal()
-    journal.open(tmp_path / "journal-0.sqlite")
-    with journal._database:
-        journal._database.execute("UPDATE takes SET told = told - 4000")
-    journal.close()
-    daemon = serve(*options)
+    daemon = serve(*aged_takes(serve, connect, tmp_path))
     for path in ("/jobs/a-0", "/jobs/a-1/takes/0"):
         with urllib.request.urlopen(f"{daemon.http}{path}") as answer:
             assert answer.status == 200
     daemon.stop()
+    journal = Journal()
     journal.open(tmp_path / "journal-0.sqlite")
     recent = [told > time.time() - 100 for _, told in sorted(journal.told().items())]
     journal.close()

@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bridge.journal import Journal
 from bridge.retention import SAFE_SECONDS, Kept, Limits, Tidying, delete, superfluous, too_many
 from tests.bridge.stage import Stage
+from tests.bridge.troubles import aged_takes, full_disk
 
 NOW = 1e9
 DAY = 86400.0
@@ -85,19 +85,7 @@ async def test_a_clock_that_is_set_lets_no_take_vanish_within_its_hour(tmp_path:
 
 
 def test_a_daemon_keeps_what_its_settings_say(serve, connect, tmp_path: Path) -> None:
-    options = ("--state", str(tmp_path), "--takes", str(tmp_path / "takes"))
-    daemon = serve(*options)
-    client = connect(daemon)
-    for number in range(3):
-        client.job(f"a-{number}", "A4", "seconds", 0.1, "seed", number)
-    client.send("/job/list")  # it has heard of all ends, and needs not be told at the next start
-    client.until("/job/listed")
-    daemon.stop()
-    journal = Journal()
-    journal.open(tmp_path / "journal-0.sqlite")
-    with journal._database:  # two of the three were told long ago
-        journal._database.execute("UPDATE takes SET told = told - 4000 WHERE seed < 2")
-    journal.close()
+    options = aged_takes(serve, connect, tmp_path, oldest=2)
     (tmp_path / "takes" / "mine.wav").write_bytes(b"x")
     serve(*options, "--keep-takes", "1")
     end = time.monotonic() + 10
@@ -140,22 +128,17 @@ async def test_a_job_that_cannot_be_put_down_is_refused_and_the_next_goes_on(tmp
     journal.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there another process's limits can be changed")
 def test_a_full_disk_costs_jobs_and_not_the_daemon(serve, connect, tmp_path: Path) -> None:
-    """No file may grow beyond a size, as on a disk with so much left: first for takes, then for the journal, too."""
-    import resource
-
+    """There is no room for takes at first, and then none for the journal, either."""
     daemon = serve("--state", str(tmp_path))
-    client, process = connect(daemon), psutil.Process(daemon.process.pid)
-    most = process.rlimit(psutil.RLIMIT_FSIZE)
-    process.rlimit(psutil.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
-    failed = client.job("long", "A4", "seconds", 30.0)[-1]
-    assert failed[0] == "/job/failed" and failed[1][1] == "disk" and str(daemon.takes) in failed[1][2]
-    assert client.job("short", "A4", "seconds", 0.1)[-1][0] == "/job/done"
-    process.rlimit(psutil.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
-    refused = client.job("refused", "A4", "seconds", 0.1)[-1]
-    assert refused[0] == "/job/failed" and refused[1][1] == "disk"
-    process.rlimit(psutil.RLIMIT_FSIZE, most)
+    client = connect(daemon)
+    with full_disk(daemon, 1_000_000):
+        failed = client.job("long", "A4", "seconds", 30.0)[-1]
+        assert failed[0] == "/job/failed" and failed[1][1] == "disk" and str(daemon.takes) in failed[1][2]
+        assert client.job("short", "A4", "seconds", 0.1)[-1][0] == "/job/done"
+    with full_disk(daemon, 10):
+        refused = client.job("refused", "A4", "seconds", 0.1)[-1]
+        assert refused[0] == "/job/failed" and refused[1][1] == "disk"
     assert client.job("again", "A4", "seconds", 0.1)[-1][0] == "/job/done"
     assert len(list(daemon.takes.glob("*.wav"))) == 2 and not list(daemon.takes.glob("*.part"))
     assert "Traceback" not in daemon.text

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from engine import read_request
-from tests.bridge.conftest import Running
+from tests.bridge.conftest import Running, running_with
 
 SPEAKER = "audioldm2-tiny-speech-random"
 ENDS = ("/job/done", "/job/failed", "/job/cancelled")
@@ -21,12 +21,8 @@ ENDS = ("/job/done", "/job/failed", "/job/cancelled")
 @pytest.fixture(scope="module")
 def speaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A daemon with a model that speaks."""
-    running = Running(tmp_path_factory.mktemp("speaker") / "log", "--model", SPEAKER, wait=False)
-    try:
-        running.said("ready", 120)
+    with running_with(tmp_path_factory.mktemp("speaker"), SPEAKER) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def ended(client: Any, id: str, seconds: float = 90.0) -> tuple[Any, list[Any]]:

@@ -6,13 +6,15 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.bridge.conftest import Running, message
+from bridge.journal import Journal
+from tests.bridge.conftest import Client, Running, message
 
 
 @contextmanager
@@ -28,6 +30,27 @@ def full_disk(daemon: Running, left: int = 500_000) -> Iterator[None]:
         yield
     finally:
         process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
+
+
+def aged_takes(
+    serve: Callable[..., Running], connect: Callable[[Running], Client], folder: Path, oldest: int = 3
+) -> tuple[str, ...]:
+    """Takes with the seeds 0 to 2, the first `oldest` of them told more than an hour ago: in the folder are the journal
+    of the bridge that rendered them, and `takes`. Returns the options of a bridge that goes on from there."""
+    options = ("--state", str(folder), "--takes", str(folder / "takes"))
+    daemon = serve(*options)
+    client = connect(daemon)
+    for number in range(3):
+        client.job(f"a-{number}", "A4", "seconds", 0.1, "seed", number)
+    client.send("/job/list")  # it has heard of all ends, and needs not be told at the next start
+    client.until("/job/listed")
+    daemon.stop()
+    journal = Journal()
+    journal.open(folder / "journal-0.sqlite")
+    with journal._database:
+        journal._database.execute("UPDATE takes SET told = told - 4000 WHERE seed < ?", (oldest,))
+    journal.close()
+    return options
 
 
 @contextmanager
