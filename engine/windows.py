@@ -58,17 +58,6 @@ def around(spans: Spans, frames: int, window: int, context: int, overlap: int) -
     return tuple(chains)
 
 
-def merged(spans: Iterable[tuple[int, int]]) -> Spans:
-    """Spans in order, those that touch or overlap made one."""
-    result: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return tuple(result)
-
-
 def _chain_of(group: list[tuple[int, int]], frames: int, window: int, context: int, overlap: int) -> Chain:
     if len(group) == 1:
         return along(*group[0], frames, window, context, overlap)

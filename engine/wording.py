@@ -6,6 +6,7 @@ Also what the parameters of a task must be beside one another. Pure; every error
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from engine.errors import BadRequest
@@ -54,13 +55,18 @@ def spans_of(text: str, rate: int, frames: int) -> tuple[tuple[int, int], ...]:
         if first == last:
             raise BadRequest("regions", f"regions must be a sample or longer, got {start:g}-{end:g} s at {rate} Hz")
         spans.append((first, min(last, frames)))
-    merged: list[tuple[int, int]] = []
-    for begin, stop in sorted(spans):
-        if merged and begin <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+    return merged(spans)
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans in order, those that touch or overlap made one."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
         else:
-            merged.append((begin, stop))
-    return tuple(merged)
+            result.append((start, end))
+    return tuple(result)
 
 
 def prompts_of(text: str, least: int = 1) -> tuple[tuple[str, float], ...]:

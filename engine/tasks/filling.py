@@ -30,7 +30,8 @@ from engine.splice import (
     level,
     matching_gain,
 )
-from engine.windows import Chain, Piece, merged
+from engine.windows import Chain, Piece
+from engine.wording import merged
 
 OVERLAP = 0.25
 """Seconds over which two windows that follow each other are crossfaded."""

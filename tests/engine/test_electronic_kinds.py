@@ -1,18 +1,10 @@
-"""The electronic kinds' building blocks do what their names say, and every kind built on them gives a usable clip."""
-
-import importlib
+"""The electronic kinds' building blocks do what their names say."""
 
 import numpy as np
 import pytest
 
-from engine.training.corpus.draw import FRAMES, KINDS, Draw
+from engine.training.corpus.draw import FRAMES
 from engine.training.corpus.kinds import _electronic as e
-
-MODULES = ("drums", "percussion", "synths", "scifi", "interface")
-PATHS = {f"engine.training.corpus.kinds.{module}" for module in MODULES}
-for path in sorted(PATHS):
-    importlib.import_module(path)
-NAMES = sorted(name for name, kind in KINDS.items() if kind.render.__module__ in PATHS)
 
 
 def _spectrum(sound):
@@ -57,26 +49,3 @@ def test_ring_loses_sixty_decibels_in_its_t60():
     sound = e.ring(np.random.default_rng(0), [1000.0], [1.0], [0.5], e.RATE)
     peaks = [np.abs(sound[at : at + 480]).max() for at in (0, 24000 - 480)]
     assert 20 * np.log10(peaks[1] / peaks[0]) == pytest.approx(-60.0, abs=2.0)
-
-
-def test_there_are_forty_three_kinds():
-    assert len(NAMES) == 43
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_kind_is_audible_finite_centred_and_repeatable(name):
-    kind = KINDS[name]
-    for seed, frames in ((0, FRAMES), (1, FRAMES // 2)):
-        clip = np.asarray(kind.render(Draw(np.random.default_rng(seed), frames)))
-        again = np.asarray(kind.render(Draw(np.random.default_rng(seed), frames)))
-        peak = np.abs(clip).max()
-        assert clip.ndim == 1
-        assert 0 < clip.size <= frames
-        assert np.isfinite(clip).all()
-        assert peak > 0.05
-        assert abs(clip.mean()) < 0.02 * peak
-        assert np.array_equal(clip, again)
-        if kind.sustained:
-            assert clip.size == frames
-        else:
-            assert np.abs(clip[: round(0.02 * e.RATE)]).max() > 0.001 * peak

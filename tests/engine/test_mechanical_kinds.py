@@ -1,18 +1,9 @@
-"""The man-made kinds' building blocks do what their names say, and every kind built on them gives a usable clip."""
-
-import importlib
+"""The man-made kinds' building blocks do what their names say."""
 
 import numpy as np
 import pytest
 
-from engine.training.corpus.draw import FRAMES, KINDS, Draw
 from engine.training.corpus.kinds import _mechanical as m
-
-MODULES = ("alarms", "foley", "impacts", "machines")
-PATHS = {f"engine.training.corpus.kinds.{module}" for module in MODULES}
-for path in sorted(PATHS):
-    importlib.import_module(path)
-NAMES = sorted(name for name, kind in KINDS.items() if kind.render.__module__ in PATHS)
 
 
 def test_modal_equals_the_sum_of_damped_sines():
@@ -53,26 +44,3 @@ def test_place_cuts_at_the_end():
     m.place(out, np.ones(3), 2, 2.0)
     m.place(out, np.ones(3), 9)
     assert out.tolist() == [0, 0, 2, 2]
-
-
-def test_there_are_forty_kinds():
-    assert len(NAMES) == 40
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_kind_is_audible_finite_centred_and_repeatable(name):
-    kind = KINDS[name]
-    for seed, frames in ((0, FRAMES), (1, FRAMES // 2)):
-        clip = np.asarray(kind.render(Draw(np.random.default_rng(seed), frames)))
-        again = np.asarray(kind.render(Draw(np.random.default_rng(seed), frames)))
-        peak = np.abs(clip).max()
-        assert clip.ndim == 1
-        assert 0 < clip.size <= frames
-        assert np.isfinite(clip).all()
-        assert peak > 0.02
-        assert abs(clip.mean()) < 0.02 * peak
-        assert np.array_equal(clip, again)
-        if kind.sustained:
-            assert clip.size == frames
-        else:
-            assert np.abs(clip[: round(0.02 * m.RATE)]).max() > 0.001 * peak

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.windows import along, around, merged
+from engine.windows import along, around
+from engine.wording import merged
 
 WINDOW, CONTEXT, OVERLAP = 1000, 200, 25
 
