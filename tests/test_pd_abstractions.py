@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from bridge.commands import BY_TASK, COMMANDS
-from engine import read_request
+from engine import Request, read_request
 from max_patches import VERSION
 from max_patches.pd_building import FOLDER, built
 from max_patches.pd_building.canvas import Canvas
@@ -161,6 +161,40 @@ def test_a_file_is_edited(daemon, peer, tmp_path: Path, task: str, more: str) ->
     assert request.strength == pytest.approx(0.7) if task == "restyle" else request.regions.startswith("0.1")
     heard = soundfile.read(tmp_path / "heard.wav")[0]
     assert inside(heard[:, 0], take[:, 0]) == inside(heard[:, 1], take[:, 1])
+
+
+def requests(text: str) -> list[Request]:
+    """Of the takes whose paths came out, in that order."""
+    return [read_request(Path(path)) for path in re.findall(r"path: symbol (.+\.wav)", text)]
+
+
+TYPED = {
+    "heavy rain\\, on tin": "heavy rain, on tin", "2 doors slam": "2 doors slam", "808": "808",
+    "très fort": "très fort", "symbol a\\ b": "a b",
+}  # fmt: skip
+"""What is written in a message box → the prompt."""
+
+
+@pytest.mark.peers
+def test_words_arrive_as_they_are_typed(daemon, peer, tmp_path: Path) -> None:
+    sends = (f"bridge-port {daemon.port}", "setting seconds 0.1", *(f"prompt {typed}" for typed in ("bang", *TYPED)))
+    with pd(peer("pd"), tmp_path / "log", session(tmp_path, "generate"), *sends) as wait:
+        text = wait(f"(?s)(path: symbol .*){{{len(TYPED)}}}told: done 1")
+    assert [request.prompt for request in requests(text)] == list(TYPED.values())  # a bang says nothing
+
+
+@pytest.mark.peers
+def test_settings_stay_until_they_are_cleared_and_the_rate_is_that_of_pd(daemon, peer, tmp_path: Path) -> None:
+    sends = (f"bridge-port {daemon.port}", "setting seconds 0.1", "setting negative crowd noise\\, 2 flutes",
+             "setting rate 22050", "prompt A4", "setting negative music", "prompt A4", "setting clear",
+             "setting seconds 0.2", "prompt A4")  # fmt: skip
+    with pd(peer("pd"), tmp_path / "log", session(tmp_path, "generate"), *sends) as wait:
+        text = wait("(?s)(path: symbol .*){3}told: done 1")
+    found = [(request.negative, request.rate, request.seconds) for request in requests(text)]
+    assert found == [
+        ("crowd noise, 2 flutes", 22050, pytest.approx(0.1)), ("music", 22050, pytest.approx(0.1)),
+        ("", 44100, pytest.approx(0.2)),
+    ]  # fmt: skip
 
 
 @pytest.mark.peers

@@ -45,12 +45,27 @@ def _udp() -> str:
 
 
 def _words() -> str:
-    """[bridge-words]: any message becomes one symbol with its blanks: a prompt as it is typed."""
-    c = Canvas(460, 240)
+    """[bridge-words]: any message becomes one symbol with its blanks: a prompt as it is typed. A bang becomes nothing.
+
+    Pd writes messages as in a file: with `list` before a number, hence an atom before the words that is cut off again,
+    and with a backslash before a comma, which is taken out byte by byte."""
+    c = Canvas(620, 460)
     c.text(20, 8, "bridge-words: a symbol, or words as they are typed, become one symbol")
     kind = c.obj(20, 70, "route symbol", c.obj(20, 40, "inlet"))
-    joined = c.obj(120, 130, "list tosymbol", c.obj(120, 100, "fudiformat -u", kind[1]))
-    c.obj(20, 190, "outlet", c.obj(20, 160, "symbol", kind, joined))
+    written = c.obj(120, 130, "fudiformat -u", c.obj(120, 100, "list trim", c.obj(240, 100, "list prepend p", kind[1])))
+    order = c.obj(120, 190, "t b b l b", c.obj(120, 160, "list split 2", written)[1])
+    every = c.obj(120, 220, "until", order)
+    at = c.obj(120, 250, "f 0", every)
+    c.wire(c.obj(180, 250, "+ 1", at), at, 1)
+    c.wire(c.msg(240, 220, "0", order[1]), at, 1)
+    store = c.obj(120, 310, "list store", c.msg(120, 280, "get $1", at))
+    c.wire(order[2], store, 1)
+    end = c.obj(240, 340, "t b b", store[1])
+    c.wire(end[1], every, 1)
+    byte = c.obj(120, 340, f"sel {ord(chr(92))}", store)
+    kept = c.obj(120, 400, "list store", c.msg(120, 370, "append $1", byte[1]), end)
+    c.wire(order[3], kept, 1)
+    c.obj(20, 430, "outlet", c.obj(20, 400, "symbol", kind, c.obj(240, 430, "list tosymbol", kept)))
     return c.file()
 
 
@@ -67,18 +82,18 @@ def _array() -> str:
 
 def _job() -> str:
     """[bridge-job TASK]: a job of one task."""
-    c = Canvas(1040, 660)
+    c = Canvas(1300, 660)
     c.text(20, 8, "bridge-job TASK: a list of the task's arguments renders, cancel stops; right inlet: settings")
     kind = c.obj(20, 70, "route cancel", c.obj(20, 40, "inlet"))
-    run = c.obj(120, 100, "t a b b b", kind[1])
-    identity = _identity(c, run[3])
-    keys = _settings(c, run[1])
-    collected = c.obj(280, 280, "list prepend", keys)
-    c.wire(run[2], collected, 1)  # an empty list: what was collected the last time is gone
+    run = c.obj(120, 100, "t a b b b b", kind[1])
+    identity = _identity(c, run[4])
+    rate = c.obj(540, 280, "list prepend rate", c.obj(540, 250, "samplerate~", run[2]))  # one that was set wins
+    collected = c.obj(280, 280, "list prepend", rate, _settings(c, run[1]))
+    c.wire(run[3], collected, 1)  # an empty list: what was collected the last time is gone
     so_far = c.obj(280, 310, "t l l", collected)
     c.wire(so_far[1], collected, 1)
     whole = c.obj(120, 340, "list append", run)
-    c.wire(run[2], whole, 1)
+    c.wire(run[3], whole, 1)
     c.wire(so_far, whole, 1)
     named = c.obj(120, 370, "list prepend", whole)
     c.wire(identity, named, 1)
@@ -104,12 +119,10 @@ def _identity(c: Canvas, wanted: Box) -> Box:
 
 
 def _settings(c: Canvas, wanted: Box) -> Box:
-    """What is kept between jobs, a line of a text for each key; all lines come when they are wanted. The rate is Pd's
-    own unless another was set."""
+    """What is kept between jobs, a line of a text for each key; all lines come when they are wanted."""
     kind = c.obj(420, 70, "route clear", c.obj(420, 40, "inlet"))
-    rate = c.obj(540, 100, "list prepend rate", c.obj(540, 70, "samplerate~", c.obj(540, 40, "loadbang")))
     c.obj(420, 130, "text define $0-keys", c.msg(420, 100, "clear", kind))
-    order = c.obj(560, 160, "t l l", c.obj(560, 130, "list", kind[1], rate))
+    order = c.obj(560, 160, "t l l", _one_value(c, kind[1]))
     found = c.obj(620, 220, "text search $0-keys 0", c.obj(620, 190, "list split 1", order[1]))
     new = c.obj(620, 250, "sel -1", found)
     line = c.obj(620, 310, "f", c.msg(620, 280, "100000", new), new[1])
@@ -119,6 +132,19 @@ def _settings(c: Canvas, wanted: Box) -> Box:
     c.wire(c.obj(340, 220, "+ 1", number), number, 1)
     c.wire(c.msg(340, 190, "0", every[1]), number, 1)
     return c.obj(280, 250, "text get $0-keys", number)
+
+
+def _one_value(c: Canvas, setting: Box) -> Box:
+    """The setting with its words as one symbol, if they are more than one: `negative heavy reverb`."""
+    key = c.obj(1060, 70, "list split 1", c.obj(1060, 40, "list", setting))
+    values = c.obj(1160, 100, "t l l", key[1])
+    number = c.obj(1160, 130, "list split 2", values)
+    words = c.obj(1160, 190, "list", c.obj(1160, 160, "t b", number))
+    c.wire(values[1], words, 1)
+    whole = c.obj(1060, 250, "list append", key)
+    c.wire(c.obj(1160, 220, "bridge-words", words), whole, 1)
+    c.wire(number[2], whole, 1)
+    return whole
 
 
 def _answers(c: Canvas, replies: Box) -> None:
