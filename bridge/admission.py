@@ -15,7 +15,7 @@ from bridge.osc import shorten
 from bridge.roots import Roots
 from bridge.shelf_answers import ShelfAnswers
 from bridge.sources import BadSource
-from engine import Request
+from engine import SEED_LIMIT, Request
 
 
 class Admission:
@@ -75,7 +75,7 @@ class Admission:
         if asked.seed is None and before is not None:
             changes["seed"] = before.request.seed or 0
         elif asked.seed is None:  # drawn here, so that rendering again after a crash gives the takes that were promised
-            changes["seed"] = secrets.randbelow(2**31)
+            changes["seed"] = secrets.randbelow(SEED_LIMIT)
         return asked.replace(**changes)
 
     def check_reply_port(self, call: Call, sender: Address, port: int | None) -> None:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from engine.family import FAMILIES, Family, State
     from engine.handling import Handling
     from engine.model import Model, Progress, load
-    from engine.params import HANDLING, PARAMS, Param, check, unknown_key
+    from engine.params import HANDLING, PARAMS, SEED_LIMIT, Param, check, unknown_key
     from engine.request import Clip, Request, Take
     from engine.service import LocalService, Service
     from engine.splice import active_level
@@ -94,7 +94,7 @@ _MODULES = {
     "family": ("FAMILIES", "Family", "State"),
     "handling": ("Handling",),
     "model": ("Model", "Progress", "load"),
-    "params": ("HANDLING", "PARAMS", "Param", "check", "unknown_key"),
+    "params": ("HANDLING", "PARAMS", "SEED_LIMIT", "Param", "check", "unknown_key"),
     "request": ("Clip", "Request", "Take"),
     "service": ("LocalService", "Service"),
     "splice": ("active_level",),
@@ -138,6 +138,7 @@ __all__ = [
     "Ready",
     "RenderCancelled",
     "Request",
+    "SEED_LIMIT",
     "Service",
     "Started",
     "State",

@@ -17,9 +17,7 @@ from bridge.live.orders import Order, Orders, Rendered, Trouble
 from bridge.live.plan import SPARE, Pace, Plan, plan
 from bridge.live.values import Aside, Audience, Engines, Status, Window
 from bridge.live.wish import Mixture, Wish, written
-from engine import BadRequest, Clip, Event, Invalid
-
-SEED_LIMIT = 2**31
+from engine import SEED_LIMIT, BadRequest, Clip, Event, Invalid
 
 
 class Stream:

@@ -68,8 +68,8 @@ class Wish:
         moving: bool = False,
     ) -> Request:  # fmt: skip
         """The request of a window of so many seconds that goes on from ``context``, or of the first one. moving: it is
-        to go over into another sound, and not to keep the colour of the one before. ``seed`` counts from 0 to
-        2**31 - 1. Raises BadRequest."""
+        to go over into another sound, and not to keep the colour of the one before. ``seed`` is 0 to
+        SEED_LIMIT - 1. Raises BadRequest."""
         common: dict[str, Any] = {
             "seed": seed, "seconds": seconds, "model": model, "negative": self["negative"], "quality": self["quality"],
             "steps": self["steps"] or None, "guidance": self["guidance"] or None, "fade": 0.0,

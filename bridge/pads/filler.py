@@ -15,15 +15,26 @@ from typing import Protocol
 
 from bridge.child import Lost
 from bridge.pads.pool import Pool
-from engine import Broken, Cancelled, Done, Event, Failed, Handling, Invalid, Ready, Request, Take, TakeReady
+from engine import (
+    SEED_LIMIT,
+    Broken,
+    Cancelled,
+    Done,
+    Event,
+    Failed,
+    Handling,
+    Invalid,
+    Ready,
+    Request,
+    Take,
+    TakeReady,
+)
 
 MAX_ORDERS = 4
 """Takes that are ordered at once: enough for the engine to have a batch, few enough that a hit's own comes soon."""
 
 MAX_LOSSES = 2
 """So often the engine may be lost while it renders for one pad; then that pad is taken for the reason."""
-
-SEED_LIMIT = 2**31
 
 _PREFIX = "pad-"
 _CLIENT = "pads"

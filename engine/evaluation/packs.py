@@ -24,6 +24,7 @@ from engine.evaluation.classifier import Judge, judge_mels
 from engine.evaluation.packs_table import Heard, Results, digest
 from engine.evaluation.samples import as_mels
 from engine.model import Model
+from engine.params import SEED_LIMIT
 from engine.request import Request
 from presets import Preset
 
@@ -68,7 +69,7 @@ def hear(model: Model, judge: Judge, preset: Preset) -> Heard:
     first = hear_one(model, judge, preset, request)
     if first.recognised or fixed(preset):
         return first
-    more = [request.replace(seed=((request.seed or 0) + number) % 2**31) for number in range(1, MORE + 1)]
+    more = [request.replace(seed=((request.seed or 0) + number) % SEED_LIMIT) for number in range(1, MORE + 1)]
     right = sum(hear_one(model, judge, preset, one).recognised for one in more)
     return dataclasses.replace(first, more=MORE, right=right)
 

@@ -27,6 +27,7 @@ def test_quiet_windows_are_led_to_the_level_slowly() -> None:
     one.stream.start(wish("rain"))
     one.run(40.0)
     steady = one.windows[3:]
+    assert len(steady) > 4
     for before, after in itertools.pairwise(steady):
         start, end = (round(window.start + one.cues[0].frame) for window in (before[1], after[1]))
         inside = levels(one.sound[:, start:end], 0.5)

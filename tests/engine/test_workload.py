@@ -78,6 +78,7 @@ def test_whose_turn_it_is_is_told_before_the_step() -> None:
         current = event.ids if isinstance(event, Turn) else current
         if isinstance(event, Started | Step | TakeReady):
             assert event.id in current
+    assert {event.id for event in bench.of(Step)} == {"a", "b"}
 
 
 @pytest.mark.parametrize("name", ["tone", "audioldm-tiny-random"])
@@ -153,6 +154,7 @@ def test_pieces_come_before_the_take_and_are_what_its_file_holds(format: str) ->
     bench = Bench()
     bench.load.add("a", ask, Handling(stream=1))
     bench.finish()
+    assert len(bench.of(TakeReady)) == 2
     for ready in bench.of(TakeReady):
         pieces = [event for event in bench.of(Piece) if event.index == ready.take.index]
         assert len(pieces) > 4
