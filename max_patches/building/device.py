@@ -52,8 +52,8 @@ def _network(device: Device) -> None:
     port = patch.parameter(
         "live.numbox", (260, 540), show=(694, 149, 50, 15), name="port", valueof=knobs.of_port(), appearance=0
     )
-    number = patch.add("prepend port", (260, 570))
-    patch.chain(port, number, send)
+    whole, number = patch.add("t i", (260, 570)), patch.add("prepend port", (260, 600))  # a port is an int to udpsend
+    patch.chain(port, whole, number, send)
     label(device, "port", (664, 149, 28, 15))
     lamp = label(device, "●", (6, 148, 16, 16), fontsize=12.0, textcolor=[0.5, 0.5, 0.5, 1.0])
     device.told("led", lamp)

@@ -61,8 +61,15 @@ def _cords(boxes: list[dict[str, Any]], lines: list[dict[str, Any]]) -> Iterator
             yield f"{texts[source]!r} is joined with itself"
 
 
+def is_parameter(box: Mapping[str, Any]) -> bool:
+    """Whether Live keeps a box's value. Max looks for that in the box, and of an object that is only text (newobj) in
+    the attributes of that object."""
+    place = box.get("saved_object_attributes", {}) if box["maxclass"] == "newobj" else box
+    return bool(place.get("parameter_enable"))
+
+
 def _parameters(boxes: list[dict[str, Any]], listed: Mapping[str, list[Any]]) -> Iterator[str]:
-    own = {box["id"]: box["saved_attribute_attributes"]["valueof"] for box in boxes if box.get("parameter_enable")}
+    own = {box["id"]: box["saved_attribute_attributes"]["valueof"] for box in boxes if is_parameter(box)}
     yield from _twice("parameter", [valueof["parameter_longname"] for valueof in own.values()])
     listed = {id: row for id, row in listed.items() if id.startswith("obj-")}
     if set(own) != set(listed):

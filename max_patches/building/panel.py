@@ -29,7 +29,7 @@ def words(device: Device) -> None:
         box = patch.add(
             "textedit", (rect[0], 40 if name == "prompt" else 100), show=rect, name=name, keymode=1, outputmode=1,
             hint=hint, bgcolor=[0.1, 0.1, 0.11, 1.0], textcolor=[0.95, 0.95, 0.95, 1.0], text="",
-            border=0.5, wordwrap=1,
+            border=0.5, wordwrap=1, nosymquotes=1,  # what the set kept comes as one word with blanks
         )  # fmt: skip
         device.tell(box, 0, name, (rect[0] + 240, 40 if name == "prompt" else 100))
         device.told(name, box)
@@ -100,9 +100,9 @@ def dials(device: Device) -> None:
         )  # fmt: skip
         device.tell(dial, 0, f"param {knob.param}", (at[0], at[1] + 58))
     info = "off: the model's own steps and guidance for the quality; on: those of the two knobs"
-    _switch(device, "By hand", ("by model", "by hand"), (352, 68, 94, 16), (1080, 40), info, "byhand")
+    _switch(device, "By hand", ("by model", "by hand"), (352, 60, 94, 16), (1080, 40), info, "byhand")
     info = "on: the seed of the sound that is shown, so that the next one differs by nothing but what you change"
-    _switch(device, "Hold seed", ("new seed", "hold seed"), (352, 88, 94, 16), (1190, 40), info, "hold")
+    _switch(device, "Hold seed", ("new seed", "hold seed"), (352, 80, 94, 16), (1190, 40), info, "hold")
     row = params["quality"]
     quality = device.patch.parameter(
         "live.tab", (1300, 40), show=(254, 122, 192, 16), name="quality",
@@ -150,7 +150,9 @@ def sounds(device: Device) -> None:
 
 def buttons(device: Device) -> None:
     """Playing, and what is done with the sound that is shown."""
-    _switch(device, "Play", ("play", "playing"), (462, 98, 58, 18), (1180, 160), "play the sound, in time", "play")
+    info = "play the sound, in time"
+    play = _switch(device, "Play", ("play", "playing"), (462, 98, 58, 18), (1180, 160), info, "play")
+    device.told("playing", play)
     info = "loop: in time with the song, over and over; once: at the next bar"
     mode = device.patch.parameter(
         "live.tab", (1260, 160), show=(524, 98, 114, 18), name="mode",
@@ -165,6 +167,7 @@ def buttons(device: Device) -> None:
             ("To song", "arrange", "put the sound into the arrangement, on the selected track, where the song is"),
             *rows,
         ]
+    each = 220.0 / len(rows)
     for number, (text, tell, info) in enumerate(rows):
-        show = (462.0 + 55 * number, 120.0, 53.0, 18.0)
+        show = (462.0 + each * number, 120.0, each - 2, 18.0)
         _button(device, text, show, (1100 + 70 * number, 300), info, tell=tell)

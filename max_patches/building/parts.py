@@ -15,6 +15,7 @@ HEIGHT = 169.0
 ROUTES = (
     "osc", "port", "buffer", "menu", "status", "color", "led", "progress", "prompt", "negative", "state", "waveform",
     "region", "mono", "voice", "span", "interval", "bar", "once", "gate", "presets",
+    "playing",
 )  # fmt: skip
 """The first words of what the device's JavaScript says; each goes to one part of the patch."""
 

@@ -75,8 +75,11 @@ class Patcher:
     ) -> Box:  # fmt: skip
         """Put an object whose value Live keeps and automates, by its long and short name and what else is in
         `valueof`."""
-        saved = {"valueof": valueof}
-        box = self.add(text, at, show=show, name=name, parameter_enable=1, saved_attribute_attributes=saved, **more)
+        # Of an object that is only text, Max reads this from the object's attributes and not from the box's.
+        on = {"parameter_enable": 1} if text.split()[0] in _UI else {
+            "saved_object_attributes": {"parameter_enable": 1, "parameter_mappable": 0}
+        }  # fmt: skip
+        box = self.add(text, at, show=show, name=name, saved_attribute_attributes={"valueof": valueof}, **on, **more)
         long, short = valueof["parameter_longname"], valueof["parameter_shortname"]
         if any(row[0] == long for row in self.parameters.values()):
             raise ValueError(f"two parameters are called {long!r}")

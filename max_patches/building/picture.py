@@ -13,12 +13,15 @@ from max_patches.building.patcher import Patcher
 Box = Mapping[str, Any]
 _FACE, _DARK, _TEXT, _DIM, _LIT = "#3a3b40", "#1a1a1c", "#f2f2f2", "#9a9aa0", "#ffb532"
 
-_TYPED = {"prompt": "heavy rain on a tin roof, close", "negative": "thunder"}
-"""What somebody may have typed."""
+_SEEN = {
+    "prompt": "heavy rain on a tin roof", "negative": "thunder", "presets": "presets",
+    "sounds": "1  heavy rain on a tin roof 77", "loading ...": "step 15 of 25",
+}  # fmt: skip
+"""What stands in a device while the second take of a prompt is rendered."""
 
 
 def svg(patch: Patcher) -> str:
-    """The drawing of a patch's presentation, as it is when it was just loaded."""
+    """The drawing of a patch's presentation, with its values at the beginning and a sound in it."""
     shown = [one["box"] for one in patch.boxes if one["box"].get("presentation")]
     parts = [_DRAW[box["maxclass"]](box, *box["presentation_rect"]) for box in shown]
     size = f'width="{patch.width * 2:g}" height="{LIVE_HEIGHT * 2:g}" viewBox="0 0 {patch.width:g} {LIVE_HEIGHT:g}"'
@@ -62,18 +65,18 @@ def _panel(box: Box, x: float, y: float, w: float, h: float) -> str:
 
 def _comment(box: Box, x: float, y: float, w: float, h: float) -> str:
     lamp = box["text"] == "●"
-    text = "ready: pocket" if box["text"] == "loading ..." else box["text"]
+    text = _SEEN.get(box["text"], str(box["text"]))
     return _words(x + 2, y + h - 4, text, "#59d973" if lamp else _TEXT, size=12 if lamp else 9.5)
 
 
 def _textedit(box: Box, x: float, y: float, w: float, h: float) -> str:
-    return _rect(x, y, w, h, _DARK) + _words(x + 4, y + 13, _TYPED[box["varname"]])
+    return _rect(x, y, w, h, _DARK) + _words(x + 4, y + 13, _SEEN[box["varname"]])
 
 
 def _menu(box: Box, x: float, y: float, w: float, h: float) -> str:
-    items = _valueof(box)["parameter_enum"] if "saved_attribute_attributes" in box else box["items"]
+    shown = _valueof(box)["parameter_enum"][0] if "saved_attribute_attributes" in box else _SEEN[box["varname"]]
     arrow = f'<path d="M{x + w - 10:g} {y + h / 2 - 2:g} l6 0 l-3 4 z" fill="{_DIM}"/>'
-    return _rect(x, y, w, h, _FACE) + _words(x + 5, y + h / 2 + 3.5, items[0]) + arrow
+    return _rect(x, y, w, h, _FACE) + _words(x + 5, y + h / 2 + 3.5, shown) + arrow
 
 
 def _tab(box: Box, x: float, y: float, w: float, h: float) -> str:

@@ -11,21 +11,22 @@ def audio(device: Device) -> None:
     """Sound: a loop that the transport drives, one shot from a bar on, and in the instrument voices for notes."""
     patch, take = device.patch, device.take
     phase = patch.add("phasor~ 1n @lock 1", (800, 440))
-    loop = patch.add(f"wave~ {take} 0. 0. 2", (800, 480))
+    loop = patch.add(f"wave~ {take} 0. 0. 2", (840, 480))
     device.told("interval", phase)
     device.told("span", loop)
     patch.cord(phase, 0, loop)
     fade = patch.add("pack 0 8", (940, 440))  # 8 ms, so that no start or stop clicks
-    ramp = patch.add("line~", (940, 480))
+    ramp = patch.add("line~", (985, 490))
     device.told("gate", fade)
     patch.chain(fade, ramp)
+    heard = _while_it_moves(device, phase, ramp)
     once = _once(device, take)
     mono = patch.add("*~ 0.", (760, 600))
     mixed = [patch.add("+~", (700 + 120 * side, 560)) for side in (0, 1)]
     for side in (0, 1):
         gate = patch.add("*~", (700 + 80 * side, 520))
         patch.cord(loop, side, gate)
-        patch.cord(ramp, 0, gate, 1)
+        patch.cord(heard, 0, gate, 1)
         patch.cord(gate, 0, mixed[side])
         patch.cord(once, side, mixed[side], 1)
     right = patch.add("+~", (820, 630))  # a sound with one channel is heard on both sides
@@ -34,6 +35,19 @@ def audio(device: Device) -> None:
     patch.cord(mixed[1], 0, right)
     patch.cord(mono, 0, right, 1)
     _out(device, mixed[0], right)
+
+
+def _while_it_moves(device: Device, phase: Box, ramp: Box) -> Box:
+    """The loop's level: that of the ramp while the phase moves, else none. A phasor~ that is locked to a song that
+    stands stays where it is, and wave~ would hold one sample. Heard here, a loop begins with the song; Live tells its
+    observers of that some tenth of a second later, which would cost the first beat."""
+    patch = device.patch
+    step, moves = patch.add("delta~", (860, 510)), patch.add("!=~ 0.", (860, 540))
+    smooth = patch.add("rampsmooth~ 32 256", (860, 570))  # samples, so that no start or stop clicks
+    heard = patch.add("*~", (940, 510))
+    patch.chain(phase, step, moves, smooth, heard)
+    patch.cord(ramp, 0, heard, 1)
+    return heard
 
 
 def _once(device: Device, take: str) -> Box:
@@ -49,6 +63,9 @@ def _once(device: Device, take: str) -> Box:
     patch.chain(bar, both, start, player)
     patch.cord(both, 1, stop)
     patch.cord(stop, 0, bar)
+    ended = patch.add("message", (1120, 560), text="ended")
+    patch.cord(player, 2, ended)
+    patch.cord(ended, 0, device.js)
     return player
 
 
@@ -80,7 +97,7 @@ def _notes(device: Device, gain: Box) -> None:
     patch.cord(voices, 0, gain, 0)
     patch.cord(voices, 1, gain, 1)
     root = patch.parameter(
-        "live.numbox", (1300, 400), show=(310, 106, 40, 15), name="root", valueof=knobs.of_root(), appearance=0
+        "live.numbox", (1300, 400), show=(402, 101, 44, 15), name="root", valueof=knobs.of_root(), appearance=0
     )
-    label(device, "root key", (258, 106, 50, 15))
+    label(device, "root key", (352, 101, 48, 15))
     device.tell(root, 0, "root", (1300, 430))

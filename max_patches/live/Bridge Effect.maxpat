@@ -57,8 +57,9 @@
 					"id": "obj-2",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 22,
+					"numoutlets": 23,
 					"outlettype": [
+						"",
 						"",
 						"",
 						"",
@@ -85,10 +86,10 @@
 					"patching_rect": [
 						10,
 						480,
-						779.1999999999999,
+						824.0,
 						22.0
 					],
-					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate presets"
+					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate presets playing"
 				}
 			},
 			{
@@ -236,7 +237,8 @@
 					],
 					"text": "",
 					"border": 0.5,
-					"wordwrap": 1
+					"wordwrap": 1,
+					"nosymquotes": 1
 				}
 			},
 			{
@@ -300,7 +302,8 @@
 					],
 					"text": "",
 					"border": 0.5,
-					"wordwrap": 1
+					"wordwrap": 1,
+					"nosymquotes": 1
 				}
 			},
 			{
@@ -441,7 +444,6 @@
 						16
 					],
 					"varname": "task",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Task",
@@ -465,7 +467,8 @@
 							"parameter_annotation_name": "Task",
 							"parameter_info": "what to do; all but generate and loop need a sound: a take, the selected clip, or a file"
 						}
-					}
+					},
+					"parameter_enable": 1
 				}
 			},
 			{
@@ -511,7 +514,6 @@
 						16
 					],
 					"varname": "unit",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Length",
@@ -531,6 +533,7 @@
 							"parameter_info": "whether the length is given in seconds, or in bars at the set's tempo"
 						}
 					},
+					"parameter_enable": 1,
 					"num_lines_patching": 1,
 					"num_lines_presentation": 1
 				}
@@ -577,7 +580,6 @@
 						20
 					],
 					"varname": "render",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Render",
@@ -597,6 +599,7 @@
 							"parameter_info": "make it"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "Render",
 					"texton": "Render"
@@ -682,7 +685,6 @@
 						20
 					],
 					"varname": "cancel",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Cancel",
@@ -702,6 +704,7 @@
 							"parameter_info": "stop what this device has asked for"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "Cancel",
 					"texton": "Cancel"
@@ -767,7 +770,6 @@
 						48
 					],
 					"varname": "seconds",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Seconds",
@@ -786,6 +788,7 @@
 							"parameter_units": "%.2f s"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "length; the take has exactly round(seconds * rate) frames (0.05 to 60)"
 				}
 			},
@@ -831,7 +834,6 @@
 						48
 					],
 					"varname": "bars",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Bars",
@@ -849,6 +851,7 @@
 							"parameter_info": "loop: length in bars; 0 takes `seconds`"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "loop: length in bars; 0 takes `seconds` (0 to 64)"
 				}
 			},
@@ -894,7 +897,6 @@
 						48
 					],
 					"varname": "strength",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Strength",
@@ -912,6 +914,7 @@
 							"parameter_info": "restyle: 0 leaves the clip as it is, 1 renders afresh"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "restyle: 0 leaves the clip as it is, 1 renders afresh (0 to 1)"
 				}
 			},
@@ -957,7 +960,6 @@
 						48
 					],
 					"varname": "takes",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Takes",
@@ -975,6 +977,7 @@
 							"parameter_info": "how many results; take i uses seed + i"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "how many results; take i uses seed + i (1 to 16)"
 				}
 			},
@@ -1020,7 +1023,6 @@
 						48
 					],
 					"varname": "guidance",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Guidance",
@@ -1038,6 +1040,7 @@
 							"parameter_info": "how closely to follow the prompt; 1 or less switches guidance off"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "how closely to follow the prompt; 1 or less switches guidance off (0 to 20)"
 				}
 			},
@@ -1083,7 +1086,6 @@
 						48
 					],
 					"varname": "steps",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Steps",
@@ -1101,6 +1103,7 @@
 							"parameter_info": "denoising steps: more is finer and slower; the model's own if not given"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "denoising steps: more is finer and slower; the model's own if not given (1 to 200)"
 				}
 			},
@@ -1141,12 +1144,11 @@
 					"presentation": 1,
 					"presentation_rect": [
 						352,
-						68,
+						60,
 						94,
 						16
 					],
 					"varname": "byhand",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "By hand",
@@ -1166,6 +1168,7 @@
 							"parameter_info": "off: the model's own steps and guidance for the quality; on: those of the two knobs"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 1,
 					"text": "by model",
 					"texton": "by hand"
@@ -1208,12 +1211,11 @@
 					"presentation": 1,
 					"presentation_rect": [
 						352,
-						88,
+						80,
 						94,
 						16
 					],
 					"varname": "hold",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Hold seed",
@@ -1233,6 +1235,7 @@
 							"parameter_info": "on: the seed of the sound that is shown, so that the next one differs by nothing but what you change"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 1,
 					"text": "new seed",
 					"texton": "hold seed"
@@ -1281,7 +1284,6 @@
 						16
 					],
 					"varname": "quality",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Quality",
@@ -1302,6 +1304,7 @@
 							"parameter_info": "steps and guidance that are not given: the model's own for this"
 						}
 					},
+					"parameter_enable": 1,
 					"num_lines_patching": 1,
 					"num_lines_presentation": 1
 				}
@@ -1397,7 +1400,6 @@
 						18
 					],
 					"varname": "previous",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Previous",
@@ -1417,6 +1419,7 @@
 							"parameter_info": "the previous sound"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "<",
 					"texton": "<"
@@ -1482,7 +1485,6 @@
 						18
 					],
 					"varname": "next",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Next",
@@ -1502,6 +1504,7 @@
 							"parameter_info": "the next sound"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": ">",
 					"texton": ">"
@@ -1694,7 +1697,6 @@
 						18
 					],
 					"varname": "drop",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "File",
@@ -1703,6 +1705,7 @@
 							"parameter_invisible": 1
 						}
 					},
+					"parameter_enable": 1,
 					"legend": "file"
 				}
 			},
@@ -1748,7 +1751,6 @@
 						18
 					],
 					"varname": "play",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Play",
@@ -1768,6 +1770,7 @@
 							"parameter_info": "play the sound, in time"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 1,
 					"text": "play",
 					"texton": "playing"
@@ -1816,7 +1819,6 @@
 						18
 					],
 					"varname": "mode",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Mode",
@@ -1836,6 +1838,7 @@
 							"parameter_info": "loop: in time with the song, over and over; once: at the next bar"
 						}
 					},
+					"parameter_enable": 1,
 					"num_lines_patching": 1,
 					"num_lines_presentation": 1
 				}
@@ -1882,7 +1885,6 @@
 						18.0
 					],
 					"varname": "get clip",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Get clip",
@@ -1902,6 +1904,7 @@
 							"parameter_info": "take the audio clip that is selected in Live as the sound to edit"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "Get clip",
 					"texton": "Get clip"
@@ -1967,7 +1970,6 @@
 						18.0
 					],
 					"varname": "to slot",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "To slot",
@@ -1987,6 +1989,7 @@
 							"parameter_info": "put the sound into the clip slot that is highlighted in Live, or the next empty one"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "To slot",
 					"texton": "To slot"
@@ -2052,7 +2055,6 @@
 						18.0
 					],
 					"varname": "to song",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "To song",
@@ -2072,6 +2074,7 @@
 							"parameter_info": "put the sound into the arrangement, on the selected track, where the song is"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "To song",
 					"texton": "To song"
@@ -2137,7 +2140,6 @@
 						18.0
 					],
 					"varname": "show",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Show",
@@ -2157,6 +2159,7 @@
 							"parameter_info": "open the folder of the file, to drag it from there"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "Show",
 					"texton": "Show"
@@ -2258,7 +2261,6 @@
 						15
 					],
 					"varname": "port",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Port",
@@ -2276,6 +2278,7 @@
 							"parameter_info": "the port that the bridge listens at (bridge serve --osc-port)"
 						}
 					},
+					"parameter_enable": 1,
 					"appearance": 0
 				}
 			},
@@ -2286,11 +2289,29 @@
 					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"int"
 					],
 					"patching_rect": [
 						260,
 						570,
+						32.0,
+						22.0
+					],
+					"text": "t i"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-78",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"patching_rect": [
+						260,
+						600,
 						79.19999999999999,
 						22.0
 					],
@@ -2299,7 +2320,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-78",
+					"id": "obj-79",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2322,7 +2343,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-79",
+					"id": "obj-80",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2352,7 +2373,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-80",
+					"id": "obj-81",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2376,7 +2397,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-81",
+					"id": "obj-82",
 					"maxclass": "slider",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2407,7 +2428,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-82",
+					"id": "obj-83",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2427,7 +2448,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-83",
+					"id": "obj-84",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2446,7 +2467,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-84",
+					"id": "obj-85",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -2467,7 +2488,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-85",
+					"id": "obj-86",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2485,7 +2506,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-86",
+					"id": "obj-87",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2502,7 +2523,6 @@
 					],
 					"text": "pattr kept",
 					"varname": "kept",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Kept",
@@ -2510,12 +2530,16 @@
 							"parameter_type": 3,
 							"parameter_invisible": 1
 						}
+					},
+					"saved_object_attributes": {
+						"parameter_enable": 1,
+						"parameter_mappable": 0
 					}
 				}
 			},
 			{
 				"box": {
-					"id": "obj-87",
+					"id": "obj-88",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2533,7 +2557,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-88",
+					"id": "obj-89",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2551,7 +2575,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-89",
+					"id": "obj-90",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 2,
@@ -2560,7 +2584,7 @@
 						"signal"
 					],
 					"patching_rect": [
-						800,
+						840,
 						480,
 						129.6,
 						22.0
@@ -2570,7 +2594,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-90",
+					"id": "obj-91",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2588,7 +2612,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-91",
+					"id": "obj-92",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2597,8 +2621,8 @@
 						"bang"
 					],
 					"patching_rect": [
-						940,
-						480,
+						985,
+						490,
 						40.0,
 						22.0
 					],
@@ -2607,7 +2631,79 @@
 			},
 			{
 				"box": {
-					"id": "obj-92",
+					"id": "obj-93",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						860,
+						510,
+						45.599999999999994,
+						22.0
+					],
+					"text": "delta~"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-94",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						860,
+						540,
+						45.599999999999994,
+						22.0
+					],
+					"text": "!=~ 0."
+				}
+			},
+			{
+				"box": {
+					"id": "obj-95",
+					"maxclass": "newobj",
+					"numinlets": 3,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						860,
+						570,
+						112.8,
+						22.0
+					],
+					"text": "rampsmooth~ 32 256"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-96",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						940,
+						510,
+						32.0,
+						22.0
+					],
+					"text": "*~"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-97",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2627,7 +2723,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-93",
+					"id": "obj-98",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2645,7 +2741,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-94",
+					"id": "obj-99",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2664,7 +2760,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-95",
+					"id": "obj-100",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2682,7 +2778,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-96",
+					"id": "obj-101",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2700,7 +2796,25 @@
 			},
 			{
 				"box": {
-					"id": "obj-97",
+					"id": "obj-102",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"patching_rect": [
+						1120,
+						560,
+						51.199999999999996,
+						22.0
+					],
+					"text": "ended"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-103",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2718,7 +2832,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-98",
+					"id": "obj-104",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2736,7 +2850,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-99",
+					"id": "obj-105",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2754,7 +2868,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-100",
+					"id": "obj-106",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2772,7 +2886,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-101",
+					"id": "obj-107",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2790,7 +2904,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-102",
+					"id": "obj-108",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2808,7 +2922,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-103",
+					"id": "obj-109",
 					"maxclass": "live.gain~",
 					"numinlets": 2,
 					"numoutlets": 5,
@@ -2833,7 +2947,6 @@
 						132
 					],
 					"varname": "volume",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Volume",
@@ -2851,12 +2964,13 @@
 							"parameter_info": "how loud the device plays"
 						}
 					},
+					"parameter_enable": 1,
 					"channels": 2
 				}
 			},
 			{
 				"box": {
-					"id": "obj-104",
+					"id": "obj-110",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2875,7 +2989,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-105",
+					"id": "obj-111",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3653,6 +3767,18 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-2",
+						21
+					],
+					"destination": [
+						"obj-58",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-60",
 						0
 					],
@@ -3873,6 +3999,18 @@
 						0
 					],
 					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-78",
+						0
+					],
+					"destination": [
 						"obj-74",
 						0
 					]
@@ -3885,7 +4023,7 @@
 						6
 					],
 					"destination": [
-						"obj-79",
+						"obj-80",
 						0
 					]
 				}
@@ -3897,7 +4035,7 @@
 						4
 					],
 					"destination": [
-						"obj-80",
+						"obj-81",
 						0
 					]
 				}
@@ -3909,7 +4047,7 @@
 						5
 					],
 					"destination": [
-						"obj-80",
+						"obj-81",
 						0
 					]
 				}
@@ -3921,7 +4059,7 @@
 						7
 					],
 					"destination": [
-						"obj-81",
+						"obj-82",
 						0
 					]
 				}
@@ -3929,11 +4067,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-82",
+						"obj-83",
 						0
 					],
 					"destination": [
-						"obj-83",
+						"obj-84",
 						0
 					]
 				}
@@ -3941,7 +4079,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-83",
+						"obj-84",
 						0
 					],
 					"destination": [
@@ -3953,18 +4091,6 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-83",
-						1
-					],
-					"destination": [
-						"obj-84",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-84",
 						1
 					],
@@ -3978,6 +4104,18 @@
 				"patchline": {
 					"source": [
 						"obj-85",
+						1
+					],
+					"destination": [
+						"obj-86",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-86",
 						0
 					],
 					"destination": [
@@ -3993,7 +4131,7 @@
 						10
 					],
 					"destination": [
-						"obj-86",
+						"obj-87",
 						0
 					]
 				}
@@ -4001,11 +4139,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-86",
+						"obj-87",
 						0
 					],
 					"destination": [
-						"obj-87",
+						"obj-88",
 						0
 					]
 				}
@@ -4013,7 +4151,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-87",
+						"obj-88",
 						0
 					],
 					"destination": [
@@ -4029,7 +4167,7 @@
 						16
 					],
 					"destination": [
-						"obj-88",
+						"obj-89",
 						0
 					]
 				}
@@ -4041,7 +4179,7 @@
 						15
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -4049,11 +4187,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-88",
+						"obj-89",
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -4065,7 +4203,7 @@
 						19
 					],
 					"destination": [
-						"obj-90",
+						"obj-91",
 						0
 					]
 				}
@@ -4073,12 +4211,72 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-90",
+						"obj-91",
 						0
 					],
 					"destination": [
-						"obj-91",
+						"obj-92",
 						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-89",
+						0
+					],
+					"destination": [
+						"obj-93",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-93",
+						0
+					],
+					"destination": [
+						"obj-94",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-94",
+						0
+					],
+					"destination": [
+						"obj-95",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-95",
+						0
+					],
+					"destination": [
+						"obj-96",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-92",
+						0
+					],
+					"destination": [
+						"obj-96",
+						1
 					]
 				}
 			},
@@ -4089,7 +4287,7 @@
 						17
 					],
 					"destination": [
-						"obj-93",
+						"obj-98",
 						0
 					]
 				}
@@ -4101,7 +4299,7 @@
 						18
 					],
 					"destination": [
-						"obj-92",
+						"obj-97",
 						0
 					]
 				}
@@ -4109,139 +4307,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-93",
-						0
-					],
-					"destination": [
-						"obj-94",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-94",
-						0
-					],
-					"destination": [
-						"obj-95",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-95",
-						0
-					],
-					"destination": [
-						"obj-92",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-94",
-						1
-					],
-					"destination": [
-						"obj-96",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-96",
-						0
-					],
-					"destination": [
-						"obj-93",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-89",
-						0
-					],
-					"destination": [
-						"obj-100",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-91",
-						0
-					],
-					"destination": [
-						"obj-100",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-100",
-						0
-					],
-					"destination": [
 						"obj-98",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-92",
-						0
-					],
-					"destination": [
-						"obj-98",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-89",
-						1
-					],
-					"destination": [
-						"obj-101",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-91",
-						0
-					],
-					"destination": [
-						"obj-101",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-101",
 						0
 					],
 					"destination": [
@@ -4253,11 +4319,167 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-92",
+						"obj-99",
+						0
+					],
+					"destination": [
+						"obj-100",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-100",
+						0
+					],
+					"destination": [
+						"obj-97",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-99",
 						1
 					],
 					"destination": [
-						"obj-99",
+						"obj-101",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-101",
+						0
+					],
+					"destination": [
+						"obj-98",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-97",
+						2
+					],
+					"destination": [
+						"obj-102",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-102",
+						0
+					],
+					"destination": [
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-90",
+						0
+					],
+					"destination": [
+						"obj-106",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-96",
+						0
+					],
+					"destination": [
+						"obj-106",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-106",
+						0
+					],
+					"destination": [
+						"obj-104",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-97",
+						0
+					],
+					"destination": [
+						"obj-104",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-90",
+						1
+					],
+					"destination": [
+						"obj-107",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-96",
+						0
+					],
+					"destination": [
+						"obj-107",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-107",
+						0
+					],
+					"destination": [
+						"obj-105",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-97",
+						1
+					],
+					"destination": [
+						"obj-105",
 						1
 					]
 				}
@@ -4269,66 +4491,6 @@
 						13
 					],
 					"destination": [
-						"obj-97",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-98",
-						0
-					],
-					"destination": [
-						"obj-97",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-99",
-						0
-					],
-					"destination": [
-						"obj-102",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-97",
-						0
-					],
-					"destination": [
-						"obj-102",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-98",
-						0
-					],
-					"destination": [
-						"obj-103",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-102",
-						0
-					],
-					"destination": [
 						"obj-103",
 						1
 					]
@@ -4337,24 +4499,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-103",
-						0
-					],
-					"destination": [
 						"obj-104",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-103",
-						1
 					],
 					"destination": [
-						"obj-104",
-						1
+						"obj-103",
+						0
 					]
 				}
 			},
@@ -4365,7 +4515,7 @@
 						0
 					],
 					"destination": [
-						"obj-104",
+						"obj-108",
 						0
 					]
 				}
@@ -4373,11 +4523,83 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-105",
+						"obj-103",
+						0
+					],
+					"destination": [
+						"obj-108",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-104",
+						0
+					],
+					"destination": [
+						"obj-109",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-108",
+						0
+					],
+					"destination": [
+						"obj-109",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-109",
+						0
+					],
+					"destination": [
+						"obj-110",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-109",
 						1
 					],
 					"destination": [
-						"obj-104",
+						"obj-110",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-111",
+						0
+					],
+					"destination": [
+						"obj-110",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-111",
+						1
+					],
+					"destination": [
+						"obj-110",
 						1
 					]
 				}
@@ -4501,12 +4723,12 @@
 				"Port",
 				0
 			],
-			"obj-86": [
+			"obj-87": [
 				"Kept",
 				"Kept",
 				0
 			],
-			"obj-103": [
+			"obj-109": [
 				"Volume",
 				"Volume",
 				0

@@ -57,8 +57,9 @@
 					"id": "obj-2",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 22,
+					"numoutlets": 23,
 					"outlettype": [
+						"",
 						"",
 						"",
 						"",
@@ -85,10 +86,10 @@
 					"patching_rect": [
 						10,
 						480,
-						779.1999999999999,
+						824.0,
 						22.0
 					],
-					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate presets"
+					"text": "route osc port buffer menu status color led progress prompt negative state waveform region mono voice span interval bar once gate presets playing"
 				}
 			},
 			{
@@ -236,7 +237,8 @@
 					],
 					"text": "",
 					"border": 0.5,
-					"wordwrap": 1
+					"wordwrap": 1,
+					"nosymquotes": 1
 				}
 			},
 			{
@@ -300,7 +302,8 @@
 					],
 					"text": "",
 					"border": 0.5,
-					"wordwrap": 1
+					"wordwrap": 1,
+					"nosymquotes": 1
 				}
 			},
 			{
@@ -441,7 +444,6 @@
 						16
 					],
 					"varname": "task",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Task",
@@ -465,7 +467,8 @@
 							"parameter_annotation_name": "Task",
 							"parameter_info": "what to do; all but generate and loop need a sound: a take, the selected clip, or a file"
 						}
-					}
+					},
+					"parameter_enable": 1
 				}
 			},
 			{
@@ -511,7 +514,6 @@
 						16
 					],
 					"varname": "unit",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Length",
@@ -531,6 +533,7 @@
 							"parameter_info": "whether the length is given in seconds, or in bars at the set's tempo"
 						}
 					},
+					"parameter_enable": 1,
 					"num_lines_patching": 1,
 					"num_lines_presentation": 1
 				}
@@ -577,7 +580,6 @@
 						20
 					],
 					"varname": "render",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Render",
@@ -597,6 +599,7 @@
 							"parameter_info": "make it"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "Render",
 					"texton": "Render"
@@ -682,7 +685,6 @@
 						20
 					],
 					"varname": "cancel",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Cancel",
@@ -702,6 +704,7 @@
 							"parameter_info": "stop what this device has asked for"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "Cancel",
 					"texton": "Cancel"
@@ -767,7 +770,6 @@
 						48
 					],
 					"varname": "seconds",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Seconds",
@@ -786,6 +788,7 @@
 							"parameter_units": "%.2f s"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "length; the take has exactly round(seconds * rate) frames (0.05 to 60)"
 				}
 			},
@@ -831,7 +834,6 @@
 						48
 					],
 					"varname": "bars",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Bars",
@@ -849,6 +851,7 @@
 							"parameter_info": "loop: length in bars; 0 takes `seconds`"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "loop: length in bars; 0 takes `seconds` (0 to 64)"
 				}
 			},
@@ -894,7 +897,6 @@
 						48
 					],
 					"varname": "strength",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Strength",
@@ -912,6 +914,7 @@
 							"parameter_info": "restyle: 0 leaves the clip as it is, 1 renders afresh"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "restyle: 0 leaves the clip as it is, 1 renders afresh (0 to 1)"
 				}
 			},
@@ -957,7 +960,6 @@
 						48
 					],
 					"varname": "takes",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Takes",
@@ -975,6 +977,7 @@
 							"parameter_info": "how many results; take i uses seed + i"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "how many results; take i uses seed + i (1 to 16)"
 				}
 			},
@@ -1020,7 +1023,6 @@
 						48
 					],
 					"varname": "guidance",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Guidance",
@@ -1038,6 +1040,7 @@
 							"parameter_info": "how closely to follow the prompt; 1 or less switches guidance off"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "how closely to follow the prompt; 1 or less switches guidance off (0 to 20)"
 				}
 			},
@@ -1083,7 +1086,6 @@
 						48
 					],
 					"varname": "steps",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Steps",
@@ -1101,6 +1103,7 @@
 							"parameter_info": "denoising steps: more is finer and slower; the model's own if not given"
 						}
 					},
+					"parameter_enable": 1,
 					"annotation": "denoising steps: more is finer and slower; the model's own if not given (1 to 200)"
 				}
 			},
@@ -1141,12 +1144,11 @@
 					"presentation": 1,
 					"presentation_rect": [
 						352,
-						68,
+						60,
 						94,
 						16
 					],
 					"varname": "byhand",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "By hand",
@@ -1166,6 +1168,7 @@
 							"parameter_info": "off: the model's own steps and guidance for the quality; on: those of the two knobs"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 1,
 					"text": "by model",
 					"texton": "by hand"
@@ -1208,12 +1211,11 @@
 					"presentation": 1,
 					"presentation_rect": [
 						352,
-						88,
+						80,
 						94,
 						16
 					],
 					"varname": "hold",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Hold seed",
@@ -1233,6 +1235,7 @@
 							"parameter_info": "on: the seed of the sound that is shown, so that the next one differs by nothing but what you change"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 1,
 					"text": "new seed",
 					"texton": "hold seed"
@@ -1281,7 +1284,6 @@
 						16
 					],
 					"varname": "quality",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Quality",
@@ -1302,6 +1304,7 @@
 							"parameter_info": "steps and guidance that are not given: the model's own for this"
 						}
 					},
+					"parameter_enable": 1,
 					"num_lines_patching": 1,
 					"num_lines_presentation": 1
 				}
@@ -1397,7 +1400,6 @@
 						18
 					],
 					"varname": "previous",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Previous",
@@ -1417,6 +1419,7 @@
 							"parameter_info": "the previous sound"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "<",
 					"texton": "<"
@@ -1482,7 +1485,6 @@
 						18
 					],
 					"varname": "next",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Next",
@@ -1502,6 +1504,7 @@
 							"parameter_info": "the next sound"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": ">",
 					"texton": ">"
@@ -1694,7 +1697,6 @@
 						18
 					],
 					"varname": "drop",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "File",
@@ -1703,6 +1705,7 @@
 							"parameter_invisible": 1
 						}
 					},
+					"parameter_enable": 1,
 					"legend": "file"
 				}
 			},
@@ -1748,7 +1751,6 @@
 						18
 					],
 					"varname": "play",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Play",
@@ -1768,6 +1770,7 @@
 							"parameter_info": "play the sound, in time"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 1,
 					"text": "play",
 					"texton": "playing"
@@ -1816,7 +1819,6 @@
 						18
 					],
 					"varname": "mode",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Mode",
@@ -1836,6 +1838,7 @@
 							"parameter_info": "loop: in time with the song, over and over; once: at the next bar"
 						}
 					},
+					"parameter_enable": 1,
 					"num_lines_patching": 1,
 					"num_lines_presentation": 1
 				}
@@ -1871,18 +1874,17 @@
 					"patching_rect": [
 						1100,
 						300,
-						53.0,
+						218.0,
 						18.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						462.0,
 						120.0,
-						53.0,
+						218.0,
 						18.0
 					],
 					"varname": "show",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Show",
@@ -1902,6 +1904,7 @@
 							"parameter_info": "open the folder of the file, to drag it from there"
 						}
 					},
+					"parameter_enable": 1,
 					"mode": 0,
 					"text": "Show",
 					"texton": "Show"
@@ -2003,7 +2006,6 @@
 						15
 					],
 					"varname": "port",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Port",
@@ -2021,6 +2023,7 @@
 							"parameter_info": "the port that the bridge listens at (bridge serve --osc-port)"
 						}
 					},
+					"parameter_enable": 1,
 					"appearance": 0
 				}
 			},
@@ -2031,11 +2034,29 @@
 					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"int"
 					],
 					"patching_rect": [
 						260,
 						570,
+						32.0,
+						22.0
+					],
+					"text": "t i"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-69",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"patching_rect": [
+						260,
+						600,
 						79.19999999999999,
 						22.0
 					],
@@ -2044,7 +2065,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-69",
+					"id": "obj-70",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2067,7 +2088,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-70",
+					"id": "obj-71",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2097,7 +2118,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-71",
+					"id": "obj-72",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -2121,7 +2142,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-72",
+					"id": "obj-73",
 					"maxclass": "slider",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2152,7 +2173,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-73",
+					"id": "obj-74",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2170,7 +2191,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-74",
+					"id": "obj-75",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2188,7 +2209,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-75",
+					"id": "obj-76",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2207,7 +2228,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-76",
+					"id": "obj-77",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -2228,7 +2249,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-77",
+					"id": "obj-78",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2246,7 +2267,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-78",
+					"id": "obj-79",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2263,7 +2284,6 @@
 					],
 					"text": "pattr kept",
 					"varname": "kept",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Kept",
@@ -2271,12 +2291,16 @@
 							"parameter_type": 3,
 							"parameter_invisible": 1
 						}
+					},
+					"saved_object_attributes": {
+						"parameter_enable": 1,
+						"parameter_mappable": 0
 					}
 				}
 			},
 			{
 				"box": {
-					"id": "obj-79",
+					"id": "obj-80",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2294,7 +2318,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-80",
+					"id": "obj-81",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2312,7 +2336,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-81",
+					"id": "obj-82",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 9,
@@ -2338,7 +2362,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-82",
+					"id": "obj-83",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2356,7 +2380,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-83",
+					"id": "obj-84",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2374,7 +2398,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-84",
+					"id": "obj-85",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2392,7 +2416,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-85",
+					"id": "obj-86",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2410,7 +2434,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-86",
+					"id": "obj-87",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 2,
@@ -2419,7 +2443,7 @@
 						"signal"
 					],
 					"patching_rect": [
-						800,
+						840,
 						480,
 						129.6,
 						22.0
@@ -2429,7 +2453,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-87",
+					"id": "obj-88",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2447,7 +2471,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-88",
+					"id": "obj-89",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2456,8 +2480,8 @@
 						"bang"
 					],
 					"patching_rect": [
-						940,
-						480,
+						985,
+						490,
 						40.0,
 						22.0
 					],
@@ -2466,7 +2490,79 @@
 			},
 			{
 				"box": {
-					"id": "obj-89",
+					"id": "obj-90",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						860,
+						510,
+						45.599999999999994,
+						22.0
+					],
+					"text": "delta~"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-91",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						860,
+						540,
+						45.599999999999994,
+						22.0
+					],
+					"text": "!=~ 0."
+				}
+			},
+			{
+				"box": {
+					"id": "obj-92",
+					"maxclass": "newobj",
+					"numinlets": 3,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						860,
+						570,
+						112.8,
+						22.0
+					],
+					"text": "rampsmooth~ 32 256"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-93",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"patching_rect": [
+						940,
+						510,
+						32.0,
+						22.0
+					],
+					"text": "*~"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-94",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2486,7 +2582,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-90",
+					"id": "obj-95",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2504,7 +2600,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-91",
+					"id": "obj-96",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2523,7 +2619,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-92",
+					"id": "obj-97",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2541,7 +2637,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-93",
+					"id": "obj-98",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2559,7 +2655,25 @@
 			},
 			{
 				"box": {
-					"id": "obj-94",
+					"id": "obj-99",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"patching_rect": [
+						1120,
+						560,
+						51.199999999999996,
+						22.0
+					],
+					"text": "ended"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-100",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2577,7 +2691,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-95",
+					"id": "obj-101",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2595,7 +2709,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-96",
+					"id": "obj-102",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2613,7 +2727,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-97",
+					"id": "obj-103",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2631,7 +2745,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-98",
+					"id": "obj-104",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2649,7 +2763,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-99",
+					"id": "obj-105",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2667,7 +2781,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-100",
+					"id": "obj-106",
 					"maxclass": "live.gain~",
 					"numinlets": 2,
 					"numoutlets": 5,
@@ -2692,7 +2806,6 @@
 						132
 					],
 					"varname": "volume",
-					"parameter_enable": 1,
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "Volume",
@@ -2710,12 +2823,13 @@
 							"parameter_info": "how loud the device plays"
 						}
 					},
+					"parameter_enable": 1,
 					"channels": 2
 				}
 			},
 			{
 				"box": {
-					"id": "obj-101",
+					"id": "obj-107",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 0,
@@ -3490,6 +3604,18 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-2",
+						21
+					],
+					"destination": [
+						"obj-58",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-60",
 						0
 					],
@@ -3602,6 +3728,18 @@
 						0
 					],
 					"destination": [
+						"obj-69",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-69",
+						0
+					],
+					"destination": [
 						"obj-65",
 						0
 					]
@@ -3614,7 +3752,7 @@
 						6
 					],
 					"destination": [
-						"obj-70",
+						"obj-71",
 						0
 					]
 				}
@@ -3626,7 +3764,7 @@
 						4
 					],
 					"destination": [
-						"obj-71",
+						"obj-72",
 						0
 					]
 				}
@@ -3638,7 +3776,7 @@
 						5
 					],
 					"destination": [
-						"obj-71",
+						"obj-72",
 						0
 					]
 				}
@@ -3650,20 +3788,8 @@
 						7
 					],
 					"destination": [
-						"obj-72",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-73",
 						0
-					],
-					"destination": [
-						"obj-74",
-						0
 					]
 				}
 			},
@@ -3683,6 +3809,18 @@
 				"patchline": {
 					"source": [
 						"obj-75",
+						0
+					],
+					"destination": [
+						"obj-76",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-76",
 						0
 					],
 					"destination": [
@@ -3694,18 +3832,6 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-75",
-						1
-					],
-					"destination": [
-						"obj-76",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-76",
 						1
 					],
@@ -3719,6 +3845,18 @@
 				"patchline": {
 					"source": [
 						"obj-77",
+						1
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-78",
 						0
 					],
 					"destination": [
@@ -3734,18 +3872,6 @@
 						10
 					],
 					"destination": [
-						"obj-78",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-78",
-						0
-					],
-					"destination": [
 						"obj-79",
 						0
 					]
@@ -3758,7 +3884,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-80",
 						0
 					]
 				}
@@ -3770,7 +3896,7 @@
 						0
 					],
 					"destination": [
-						"obj-81",
+						"obj-1",
 						0
 					]
 				}
@@ -3779,10 +3905,22 @@
 				"patchline": {
 					"source": [
 						"obj-81",
+						0
+					],
+					"destination": [
+						"obj-82",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-82",
 						4
 					],
 					"destination": [
-						"obj-82",
+						"obj-83",
 						0
 					]
 				}
@@ -3790,7 +3928,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-82",
+						"obj-83",
 						0
 					],
 					"destination": [
@@ -3802,11 +3940,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-81",
+						"obj-82",
 						5
 					],
 					"destination": [
-						"obj-83",
+						"obj-84",
 						0
 					]
 				}
@@ -3814,7 +3952,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-83",
+						"obj-84",
 						0
 					],
 					"destination": [
@@ -3826,11 +3964,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-81",
+						"obj-82",
 						6
 					],
 					"destination": [
-						"obj-84",
+						"obj-85",
 						0
 					]
 				}
@@ -3838,7 +3976,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-84",
+						"obj-85",
 						0
 					],
 					"destination": [
@@ -3854,7 +3992,7 @@
 						16
 					],
 					"destination": [
-						"obj-85",
+						"obj-86",
 						0
 					]
 				}
@@ -3866,7 +4004,7 @@
 						15
 					],
 					"destination": [
-						"obj-86",
+						"obj-87",
 						0
 					]
 				}
@@ -3874,11 +4012,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-85",
+						"obj-86",
 						0
 					],
 					"destination": [
-						"obj-86",
+						"obj-87",
 						0
 					]
 				}
@@ -3890,7 +4028,7 @@
 						19
 					],
 					"destination": [
-						"obj-87",
+						"obj-88",
 						0
 					]
 				}
@@ -3898,12 +4036,72 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-87",
+						"obj-88",
 						0
 					],
 					"destination": [
-						"obj-88",
+						"obj-89",
 						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-86",
+						0
+					],
+					"destination": [
+						"obj-90",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-90",
+						0
+					],
+					"destination": [
+						"obj-91",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-91",
+						0
+					],
+					"destination": [
+						"obj-92",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-92",
+						0
+					],
+					"destination": [
+						"obj-93",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-89",
+						0
+					],
+					"destination": [
+						"obj-93",
+						1
 					]
 				}
 			},
@@ -3914,7 +4112,7 @@
 						17
 					],
 					"destination": [
-						"obj-90",
+						"obj-95",
 						0
 					]
 				}
@@ -3926,7 +4124,7 @@
 						18
 					],
 					"destination": [
-						"obj-89",
+						"obj-94",
 						0
 					]
 				}
@@ -3934,139 +4132,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-90",
-						0
-					],
-					"destination": [
-						"obj-91",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-91",
-						0
-					],
-					"destination": [
-						"obj-92",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-92",
-						0
-					],
-					"destination": [
-						"obj-89",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-91",
-						1
-					],
-					"destination": [
-						"obj-93",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-93",
-						0
-					],
-					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-86",
-						0
-					],
-					"destination": [
-						"obj-97",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-88",
-						0
-					],
-					"destination": [
-						"obj-97",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-97",
-						0
-					],
-					"destination": [
 						"obj-95",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-89",
-						0
-					],
-					"destination": [
-						"obj-95",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-86",
-						1
-					],
-					"destination": [
-						"obj-98",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-88",
-						0
-					],
-					"destination": [
-						"obj-98",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-98",
 						0
 					],
 					"destination": [
@@ -4078,11 +4144,167 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-89",
+						"obj-96",
+						0
+					],
+					"destination": [
+						"obj-97",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-97",
+						0
+					],
+					"destination": [
+						"obj-94",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-96",
 						1
 					],
 					"destination": [
-						"obj-96",
+						"obj-98",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-98",
+						0
+					],
+					"destination": [
+						"obj-95",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-94",
+						2
+					],
+					"destination": [
+						"obj-99",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-99",
+						0
+					],
+					"destination": [
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-87",
+						0
+					],
+					"destination": [
+						"obj-103",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-93",
+						0
+					],
+					"destination": [
+						"obj-103",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-103",
+						0
+					],
+					"destination": [
+						"obj-101",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-94",
+						0
+					],
+					"destination": [
+						"obj-101",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-87",
+						1
+					],
+					"destination": [
+						"obj-104",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-93",
+						0
+					],
+					"destination": [
+						"obj-104",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-104",
+						0
+					],
+					"destination": [
+						"obj-102",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-94",
+						1
+					],
+					"destination": [
+						"obj-102",
 						1
 					]
 				}
@@ -4094,66 +4316,6 @@
 						13
 					],
 					"destination": [
-						"obj-94",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-95",
-						0
-					],
-					"destination": [
-						"obj-94",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-96",
-						0
-					],
-					"destination": [
-						"obj-99",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-94",
-						0
-					],
-					"destination": [
-						"obj-99",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-95",
-						0
-					],
-					"destination": [
-						"obj-100",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-99",
-						0
-					],
-					"destination": [
 						"obj-100",
 						1
 					]
@@ -4162,12 +4324,24 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-100",
-						0
-					],
-					"destination": [
 						"obj-101",
 						0
+					],
+					"destination": [
+						"obj-100",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-102",
+						0
+					],
+					"destination": [
+						"obj-105",
+						0
 					]
 				}
 			},
@@ -4175,10 +4349,58 @@
 				"patchline": {
 					"source": [
 						"obj-100",
+						0
+					],
+					"destination": [
+						"obj-105",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-101",
+						0
+					],
+					"destination": [
+						"obj-106",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-105",
+						0
+					],
+					"destination": [
+						"obj-106",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-106",
+						0
+					],
+					"destination": [
+						"obj-107",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-106",
 						1
 					],
 					"destination": [
-						"obj-101",
+						"obj-107",
 						1
 					]
 				}
@@ -4287,12 +4509,12 @@
 				"Port",
 				0
 			],
-			"obj-78": [
+			"obj-79": [
 				"Kept",
 				"Kept",
 				0
 			],
-			"obj-100": [
+			"obj-106": [
 				"Volume",
 				"Volume",
 				0

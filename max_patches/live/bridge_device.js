@@ -7,23 +7,26 @@ autowatch = 0;
 inlets = 1;
 outlets = 1;
 
-var tables = require("bridge_tables.js").tables;
-var talk = require("bridge_session.js");
-var live = require("bridge_live.js");
-var Neighbours = require("bridge_neighbours.js").Neighbours;
-var Player = require("bridge_player.js").Player;
-var Presets = require("bridge_presets.js").Presets;
-var Shelf = require("bridge_shelf.js").Shelf;
-var Hand = require("bridge_hand.js").Hand;
+var tables = require("bridge_tables").tables;
+var talk = require("bridge_session");
+var live = require("bridge_live");
+var Neighbours = require("bridge_neighbours").Neighbours;
+var Player = require("bridge_player").Player;
+var Presets = require("bridge_presets").Presets;
+var Shelf = require("bridge_shelf").Shelf;
+var Hand = require("bridge_hand").Hand;
+var Line = require("bridge_line").Line;
 
 var HOST = jsarguments[1] || "max";
 var BUFFER = String(jsarguments[2] || "bridge-take");
 
+var PIECES = /.{1,1000}/g;
 var LAMP = {searching: [0.5, 0.5, 0.5, 1], loading: [1, 0.71, 0.2, 1], ready: [0.35, 0.85, 0.45, 1], lost: [1, 0.3, 0.25, 1]};
 
 var observers = [], running = false, restoring = "", mine = "", clock = null;
 var neighbours = new Neighbours(new Global("audioldm_bridge"), BUFFER);
 var player = new Player(say);
+var line = new Line(say, now);
 
 function say(list) {
     outlet(0, list);
@@ -40,10 +43,7 @@ var session = new talk.Session(tables, {
         session.port = neighbours.port(session.name, port, talk.FIRST_PORT, talk.PORTS);
         outlet(0, "port", "port", session.port);
     },
-    status: function (words, isError) {
-        outlet(0, "status", "set", words);
-        outlet(0, "color", "textcolor", 1, isError ? 0.45 : 1, isError ? 0.35 : 1, 1);
-    },
+    status: function (words, isError) { line.show(words, isError); },
     state: function (name) { outlet(0, ["led", "textcolor"].concat(LAMP[name])); },
     progress: function (part) { outlet(0, "progress", part); },
     takes: function () { shelf.show(); },
@@ -80,23 +80,28 @@ function bang() {
 
 function tick() {
     session.tick();
+    shelf.tick();
+    line.tick();
 }
 tick.local = 1;
 
 // What the set kept: it comes before the device is loaded, or, if Live is late with it, soon after.
-function state(text) {
+function state() {
+    var text = arrayfromargs(arguments).join("");
     if (!running) {
-        restoring = String(text);
-    } else if (String(text) !== mine && session.sounds.length === 0 && session.restore(String(text))) {
+        restoring = text;
+    } else if (text !== mine && session.sounds.length === 0 && session.restore(text)) {
         showTexts();
         shelf.show();
     }
 }
 
+// Only what is new: each time that this is told is a step of Live's undo. In pieces, as a word of Max's may be cut.
 function keep() {
-    if (running) {
-        mine = session.kept();
-        outlet(0, "state", mine);
+    var text = session.kept();
+    if (running && text !== mine) {
+        mine = text;
+        outlet(0, ["state"].concat(text.match(PIECES)));
     }
 }
 
@@ -166,12 +171,20 @@ function typed(words) {
 }
 typed.local = 1;
 
+// Buttons count once the device is loaded: what Live restores before is nobody's click.
+function pressed(action) {
+    if (running) {
+        action();
+    }
+}
+pressed.local = 1;
+
 function render() {
-    session.render();
+    pressed(function () { session.render(); });
 }
 
 function cancel() {
-    session.cancel();
+    pressed(function () { session.cancel(); });
 }
 
 function choose(index) {
@@ -179,7 +192,7 @@ function choose(index) {
 }
 
 function step(by) {
-    session.choose(session.shown + by);
+    pressed(function () { session.choose(session.shown + by); });
 }
 
 function hold(on) {
@@ -217,6 +230,11 @@ function play(on) {
     player.play(on);
 }
 
+// One shot is over.
+function ended() {
+    player.ended();
+}
+
 function mode(loop) {
     player.mode(loop);
 }
@@ -250,7 +268,7 @@ function transport(on) {
 // --- buttons ------------------------------------------------------------------------------------------------------
 
 function clip() {
-    hand.clip();
+    pressed(function () { hand.clip(); });
 }
 
 function drop() {
@@ -261,13 +279,13 @@ function drop() {
 }
 
 function place() {
-    hand.place();
+    pressed(function () { hand.place(); });
 }
 
 function arrange() {
-    hand.arrange();
+    pressed(function () { hand.arrange(); });
 }
 
 function reveal() {
-    hand.reveal(function (address) { max.launchbrowser(address); });
+    pressed(function () { hand.reveal(function (address) { max.launchbrowser(address); }); });
 }

@@ -2,7 +2,7 @@
 // and finds their folders. What cannot be done is said in the device. ES5, for Max 8's js object.
 // `LiveAPI` is null in plain Max.
 
-var live = require("bridge_live.js");
+var live = require("bridge_live");
 
 function Hand(session, LiveAPI) {
     this.session = session;
@@ -58,8 +58,10 @@ function extent(clip) {
 }
 
 Hand.prototype.drop = function (path) {
-    // Max may put the drive's name before a path on the Mac.
-    var plain = path.replace(/^[^\/:]+:\//, function (drive) { return drive.length === 3 ? drive : "/"; });
+    // Max may put the drive's name before a path on the Mac, "Samples:/kicks"; on Windows that is a letter.
+    var plain = path.replace(/^([^\/:]{2,}):\//, function (whole, drive) {
+        return drive === "Macintosh HD" ? "/" : "/Volumes/" + drive + "/";
+    });
     this.session.add({path: plain, name: plain.split(/[\/\\]/).pop(), task: "file", bars: 0, frames: 0, rate: 0}, true);
 };
 
@@ -83,7 +85,8 @@ Hand.prototype.arrange = function () {
 Hand.prototype.reveal = function (browse) {
     this.attempt(function () {
         var folder = this.needSound().path.replace(/\\/g, "/").replace(/\/[^\/]*$/, "");
-        browse("file://" + (folder.charAt(0) === "/" ? "" : "/") + encodeURI(folder));
+        browse("file://" + (folder.charAt(0) === "/" ? "" : "/") +
+            encodeURI(folder).replace(/[?#]/g, encodeURIComponent));
         return "its folder: " + folder;
     });
 };

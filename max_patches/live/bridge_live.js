@@ -1,7 +1,7 @@
 // What a device asks of Live: tempo and transport, the selected clip, a place for a take. ES5, for Max 8's js object.
 // LiveAPI is handed in, so that this file runs and is tested without Live. Errors are in words for the person.
 
-var warp = require("bridge_warp.js");
+var warp = require("bridge_warp");
 
 var MAC_DRIVE = "/Volumes/Macintosh HD";  // Live's reference wants it before paths on the Mac; not every version does
 var LIMIT = 2000;  // clip slots of a track that are looked through

@@ -1,5 +1,6 @@
-// How the sound in the buffer is played: as a loop while the song runs, or once from the next bar on. ES5, for Max 8's js
-// object. `say` takes a list to the patch.
+// How the sound in the buffer is played: as a loop while the song runs, or once from the next bar on. That a loop is
+// silent while the song stands is the patch's affair: it hears that at once, and Live tells it here some tenth of a second
+// later. ES5, for Max 8's js object. `say` takes a list to the patch.
 
 var TICKS = 480;  // Max's ticks in a quarter
 
@@ -28,8 +29,10 @@ Player.prototype.play = function (on) {
         this.say(["once", "stop"]);
     } else if (!this.looped && this.running) {
         this.say(["bar", 1]);  // the patch's metro starts the sound at the bar, and stops itself
-    } else if (!this.looped) {
+    } else if (!this.looped && this.milliseconds > 0) {
         this.say(["once", "start", 0, this.milliseconds]);
+    } else if (!this.looped) {
+        this.ended();  // there is nothing to play yet
     }
     this.gate();
 };
@@ -43,16 +46,21 @@ Player.prototype.mode = function (looped) {
     this.gate();
 };
 
-// The song runs, or stands.
-Player.prototype.transport = function (running) {
-    if (running !== this.running) {
-        this.running = running;
-        this.gate();
+// One shot has come to its end: the button goes out, so that the next click plays again.
+Player.prototype.ended = function () {
+    if (this.wanted && !this.looped) {
+        this.wanted = 0;
+        this.say(["playing", "set", 0]);
     }
 };
 
+// The song runs, or stands.
+Player.prototype.transport = function (running) {
+    this.running = running;
+};
+
 Player.prototype.gate = function () {
-    this.say(["gate", this.wanted && this.looped && this.running ? 1 : 0]);
+    this.say(["gate", this.wanted && this.looped ? 1 : 0]);
 };
 
 exports.Player = Player;

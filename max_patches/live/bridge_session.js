@@ -11,9 +11,9 @@
 // out.found()                    a bridge has answered, or another model
 // out.changed()                  something that the set should keep has changed
 
-var request = require("bridge_request.js");
-var link = require("bridge_link.js");
-var answers = require("bridge_answers.js");
+var request = require("bridge_request");
+var link = require("bridge_link");
+var answers = require("bridge_answers");
 
 var KEPT = 32;           // sounds that a set remembers
 

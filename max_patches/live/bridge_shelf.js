@@ -1,6 +1,8 @@
 // The sounds of a device as the patch shows them: the menu, the waveform, what the voices play. ES5, for Max 8's js object.
 // `say` takes a list to the patch; `open()` gives Max's Buffer of this device, whose buffer~ is called `name`.
 
+var LATE_MS = 5000;  // the buffer~ says when it has read a file, and nothing when it cannot
+
 function Shelf(session, player, say, open, name) {
     this.session = session;
     this.player = player;
@@ -8,6 +10,7 @@ function Shelf(session, player, say, open, name) {
     this.open = open;
     this.name = name;
     this.loaded = "";        // the file in the buffer~, or on its way there
+    this.since = -1;         // when the buffer~ was told to read it; -1: it has
     this.milliseconds = 0;   // its length
 }
 
@@ -24,29 +27,42 @@ Shelf.prototype.show = function () {
     this.say(["menu", "set", session.shown]);
     if (sound.path !== this.loaded) {
         this.loaded = sound.path;
+        this.since = session.now();
         this.say(["buffer", "importreplace", sound.path.replace(/\\/g, "/")]);
     }
 };
 
 // The buffer~ has read its file.
 Shelf.prototype.read = function () {
-    var buffer = this.open(), mono = buffer.channelcount() === 1 ? 1 : 0, sound = this.session.sound();
-    if (buffer.framecount() <= 1) {
-        this.session.out.status("the file cannot be read: " + this.loaded, true);
-        return;
-    }
+    var buffer = this.open(), mono = buffer.channelcount() === 1 ? 1 : 0;
+    this.since = -1;
     this.milliseconds = buffer.length();
     buffer.freepeer();
-    if (sound !== null && sound.start !== undefined && sound.start !== null) {
-        this.session.region = [sound.start, sound.end];
-        this.say(["region", sound.start * 1000, sound.end * 1000]);
-    }
     this.say(["waveform", "set", this.name]);
+    this.showRegion();
     this.say(["mono", mono]);
     this.say(["voice", "target", 0]);
     this.say(["voice", "buffer", this.name]);
     this.say(["voice", "mono", mono]);
     this.play();
+};
+
+// To be called twice a second or so.
+Shelf.prototype.tick = function () {
+    if (this.since >= 0 && this.session.now() - this.since > LATE_MS) {
+        this.since = -1;
+        this.session.out.status("the file cannot be read: " + this.loaded, true);
+    }
+};
+
+// What a clip shows of its file is the region; of another sound there is none yet. It is told after the waveform~ has
+// its buffer, which may change what is selected there, and kept here last, as the waveform~ may say it again.
+Shelf.prototype.showRegion = function () {
+    var sound = this.session.sound();
+    var known = sound !== null && sound.start !== undefined && sound.start !== null;
+    var region = known ? [sound.start, sound.end] : null;
+    this.say(["region", known ? region[0] * 1000 : 0, known ? region[1] * 1000 : 0]);
+    this.session.region = region;
 };
 
 // Play the sound that is shown: its loop has the length in bars that it was rendered for, else its own.

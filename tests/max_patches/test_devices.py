@@ -22,7 +22,7 @@ from bridge.hosts import max as max_host
 from bridge.hosts.live import tables as source
 from engine import PARAMS
 from max_patches.building import amxd, device, knobs
-from max_patches.building.lint import faults
+from max_patches.building.lint import faults, is_parameter
 from max_patches.building.objects import ports
 from max_patches.building.parts import ROUTES
 from max_patches.building.patcher import Patcher
@@ -123,6 +123,9 @@ def spoil(what: str) -> dict[str, Any]:
             dial["presentation_rect"][1] = 130
         case "over":
             dial["presentation_rect"] = [12, 30, 46, 48]
+        case "kept":
+            kept = next(one["box"] for one in patcher["boxes"] if one["box"].get("varname") == "kept")
+            kept |= kept.pop("saved_object_attributes")
     return found
 
 
@@ -131,6 +134,7 @@ def spoil(what: str) -> dict[str, Any]:
     ("object", "no object 'pakc 0 8'"), ("ports", "has 2 inlets and 1 outlets"), ("cord", "no cord goes from outlet 2"),
     ("signal", "a signal goes from 'wave~"), ("twice", "the cord .* is there twice"), ("range", "begins at 99"),
     ("listed", "lists the parameters"), ("outside", "not all within the device"), ("over", "lie over each other"),
+    ("kept", "lists the parameters"),
 ])  # fmt: skip
 def test_the_lint_finds_what_is_wrong(what: str, words: str) -> None:
     assert any(re.search(words, one) for one in faults(spoil(what))), faults(spoil(what))
@@ -151,8 +155,7 @@ def test_the_writer_refuses_what_max_would() -> None:
 
 @pytest.mark.parametrize("name", DEVICES)
 def test_knobs_have_the_ranges_of_the_table(name: str) -> None:
-    own = {box["varname"]: box["saved_attribute_attributes"]["valueof"] for box in boxes(name) if "varname" in box
-           and box.get("parameter_enable")}  # fmt: skip
+    own = {box["varname"]: box["saved_attribute_attributes"]["valueof"] for box in boxes(name) if is_parameter(box)}
     for knob in knobs.DIALS:
         row, valueof = PARAMS[knob.param], own[knob.param]
         assert (valueof["parameter_mmin"], valueof["parameter_mmax"]) == (row.low, row.high)
@@ -214,7 +217,7 @@ def test_what_a_device_loads_is_installed_beside_it(host: ModuleType) -> None:
     loaded = {"bridge_device.js"} | ({"bridge_voice.maxpat"} if host is live else set())
     for name, text in installed.items():
         if name.endswith(".js"):
-            loaded |= set(re.findall(r'require\("([^"]+)"\)', text))
+            loaded |= {f"{one}.js" for one in re.findall(r'require\("(\w+)"\)', text)}
     assert loaded <= set(installed)
     assert len(loaded) > 10
 
@@ -239,6 +242,99 @@ def test_the_table_of_objects_agrees_with_maxs_reference() -> None:
         assert counts == (there.inlets, len(there.outlets)), text
         compared += 1
     assert compared > 20
+
+
+def reference(object: str) -> dict[str, Any]:
+    """Max's page about an object, as py2max carries it."""
+    found = maxref.get_object_info(object)
+    assert found is not None, object
+    return found
+
+
+def object_of(box: dict[str, Any]) -> str:
+    return str(box["text"].split()[0] if box["maxclass"] == "newobj" else box["maxclass"])
+
+
+BOXES = frozenset(
+    ("annotation", "background", "fontsize", "hint", "id", "ignoreclick", "maxclass", "numinlets", "numoutlets",
+     "outlettype", "parameter_enable", "patching_rect", "presentation", "presentation_rect",
+     "saved_attribute_attributes", "saved_object_attributes", "text", "textcolor", "textjustification", "varname")
+)  # fmt: skip
+"""What every box can have, by Max's page "Common Box Attributes" and its file format."""
+
+UNLISTED = {"live.tab": {"num_lines_patching", "num_lines_presentation"}}
+"""What Max writes of an object though its reference does not name it."""
+
+
+def attributes(box: dict[str, Any]) -> set[str]:
+    """The attributes that a box sets, in its file and in its text."""
+    in_text = re.findall(r"@(\w+)", box["text"]) if box["maxclass"] == "newobj" else []
+    colours = {re.sub(r"^(bgfillcolor)_(type|color)$", r"\1", name) for name in box}
+    return {*colours, *in_text} - BOXES - UNLISTED.get(box["maxclass"], set())
+
+
+@pytest.mark.parametrize("name", PATCHES)
+def test_max_knows_every_attribute(name: str) -> None:
+    for box in boxes(name):
+        assert attributes(box) <= set(reference(object_of(box))["attributes"]), object_of(box)
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_max_knows_every_message_that_the_script_sends(name: str) -> None:
+    """As far as they begin with a word: what stands behind a route's word, and where its cord leads."""
+    scripts = "".join((LIVE / one).read_text(encoding="utf-8") for one in SCRIPTS)
+    sent = set(re.findall(r'(?:outlet\(0, \[?|say\(\[)"(\w+)", "(\w+)"', scripts))
+    assert {("buffer", "importreplace"), ("bar", "quantize"), ("port", "port"), ("status", "set")} <= sent
+    all_boxes = {box["id"]: box for box in boxes(name)}
+    lines = [one["patchline"] for one in patch(name)["patcher"]["lines"]]
+    route = next(id for id, box in all_boxes.items() if box.get("text", "").startswith("route osc"))
+    for word, message in sorted(sent):
+        sinks = [one["destination"][0] for one in lines if one["source"] == [route, ROUTES.index(word)]]
+        for object in (object_of(all_boxes[sink]) for sink in sinks):
+            known = {*reference(object)["methods"], *reference(object)["attributes"], *BOXES}
+            own = {"root", "buffer", "mono"} if object == "poly~" else set()  # words of bridge_voice's
+            assert message in known | own, f"{object} does not know {message}"
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_what_a_device_remembers_is_a_parameter_of_the_set(name: str) -> None:
+    """Of pattr, which has no box of its own, Max reads that from the object's attributes: devices in the wild have it
+    there."""
+    kept = next(box for box in boxes(name) if box.get("varname") == "kept")
+    assert kept["text"] == "pattr kept" and kept["saved_object_attributes"]["parameter_enable"] == 1
+    assert "parameter_enable" not in kept
+    valueof = kept["saved_attribute_attributes"]["valueof"]
+    assert (valueof["parameter_type"], valueof["parameter_invisible"]) == (knobs.BLOB, knobs.STORED_ONLY)
+    assert kept["id"] in patch(name)["patcher"]["parameters"]
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_texts_come_as_one_word_and_are_shown_without_quotes(name: str) -> None:
+    typed = [box for box in boxes(name) if box["maxclass"] == "textedit"]
+    assert [box["varname"] for box in typed] == ["prompt", "negative"]
+    for box in typed:
+        assert (box["keymode"], box["outputmode"], box["nosymquotes"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_a_loop_is_heard_from_the_first_beat_and_silent_while_the_song_stands(name: str) -> None:
+    """Its level follows the phase in the patch itself: a message from Live comes too late for the first beat."""
+    texts = {box["id"]: box.get("text", box["maxclass"]) for box in boxes(name)}
+    lines = [one["patchline"] for one in patch(name)["patcher"]["lines"]]
+    cords = [(texts[line["source"][0]], *line["destination"]) for line in lines]
+
+    def follow(text: str) -> list[tuple[str, int]]:
+        return [(sink, inlet) for source, sink, inlet in cords if source == text]
+
+    at = "phasor~ 1n @lock 1"
+    for then in ("delta~", "!=~ 0.", "rampsmooth~ 32 256"):
+        assert (then, 0) in [(texts[sink], inlet) for sink, inlet in follow(at)]
+        at = then
+    (level, _), (_, ramped) = follow(at)[0], follow("line~")[0]
+    assert (texts[level], ramped) == ("*~", 1) and (level, 1) in follow("line~")
+    loop = [sink for sink, inlet in follow("wave~ #0-take 0. 0. 2") + follow("wave~ ---take 0. 0. 2") if inlet == 0]
+    led = [line["destination"] for line in lines if line["source"] == [level, 0]]
+    assert sorted(led) == sorted([gate, 1] for gate in loop) and len(loop) == 2
 
 
 @pytest.mark.peers

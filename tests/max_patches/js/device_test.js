@@ -164,10 +164,9 @@ test("a take is listed, loaded and looped at its length in bars, whatever its te
   assert.deepEqual(device.last("interval"), [4 * 4 * 480, "ticks"]);
   assert.deepEqual(device.last("span"), [0, 8000]);
   assert.deepEqual(device.last("mono"), [1]);
-  device.message("play", 1);
   assert.deepEqual(device.last("gate"), [0]);
-  live.change("is_playing", 1);
-  assert.deepEqual(device.last("gate"), [1]);
+  device.message("play", 1);
+  assert.deepEqual(device.last("gate"), [1]); // that the song stands is heard in the patch, sooner than it is told here
   live.change("tempo", 90);
   assert.deepEqual(device.last("interval"), [4 * 4 * 480, "ticks"]);
 });
@@ -187,11 +186,79 @@ test("one shot waits for the bar while the song runs, and starts at once while i
   assert.deepEqual(device.last("once"), ["stop"]);
 });
 
+test("one shot that is over puts the button out, and a loop's button stays", async () => {
+  const { device, sent } = ready();
+  device.message("prompt", "text", "crash");
+  await take(device, sent, sound("over.wav", 2));
+  device.message("mode", 0);
+  device.message("play", 1);
+  device.message("ended");
+  assert.deepEqual(device.last("playing"), ["set", 0]);
+  device.message("play", 1); // the next click plays again
+  assert.deepEqual(device.last("once"), ["start", 0, 2000]);
+  const before = device.said.filter((atoms) => atoms[0] === "playing").length;
+  device.message("mode", 1); // which stops the one shot, and play~ says that it ended
+  device.message("ended");
+  assert.deepEqual(device.last("gate"), [1]);
+  assert.equal(device.said.filter((atoms) => atoms[0] === "playing").length, before);
+});
+
+test("one shot of nothing puts the button out, too", () => {
+  const { device } = ready();
+  device.message("mode", 0);
+  device.message("play", 1);
+  assert.deepEqual(device.last("playing"), ["set", 0]);
+  assert.deepEqual(device.said.filter((atoms) => atoms[0] === "once" && atoms[1] === "start"), []);
+});
+
 test("a file that cannot be read is named", async () => {
   const { device, sent } = ready();
   device.message("prompt", "text", "x");
   await take(device, sent, "/nowhere/x.wav");
+  device.advance(5000);
+  assert.equal(device.status(), "done");
+  device.advance(1000);
   assert.equal(device.status(), "the file cannot be read: /nowhere/x.wav");
+});
+
+test("what is too long for the line is turned over, so that all of it can be read", () => {
+  const { device, sent } = ready();
+  const long = `/Users/somebody/Music/${"very long folder/".repeat(8)}a.wav is outside the folders of the setting roots`;
+  device.message("prompt", "text", "rain");
+  device.message("render");
+  device.message("/job/failed", asked(sent)[1], "path", long);
+  const seen = [];
+  for (let n = 0; n < 3; n += 1) {
+    seen.push(device.last("status")[1]);
+    device.advance(3000);
+    device.message("/live/state", "null", "", 48000, 256, 0, 0, 0, 0, 0, ""); // the bridge is there all the time
+  }
+  assert.ok(seen.every((piece) => piece.length <= 90), seen.join());
+  assert.equal(seen.join("").replaceAll(" ...", " "), long);
+  assert.equal(device.last("status")[1], seen[0]); // and from the beginning again
+  device.message("cancel");
+  assert.deepEqual(device.last("status"), ["set", "nothing is being rendered"]);
+  const said = device.said.length;
+  device.advance(3000);
+  assert.deepEqual(device.said.slice(said).filter((atoms) => atoms[0] === "status"), []);
+});
+
+test("buttons that Live restores while it loads the device do nothing", () => {
+  const live = new Live(), device = new Device({ live });
+  live.tracks[0].clip_slots[0].clip = { name: "mine" };
+  live.view.detail_clip = "live_set tracks 0 clip_slots 0 clip";
+  for (const button of ["render", "cancel", "clip", "place", "arrange", "reveal"]) device.message(button);
+  device.message("step", 1);
+  assert.deepEqual(device.said, []);
+});
+
+test("a dropped file is found on the Mac's drives, and on Windows'", () => {
+  const { device } = ready();
+  for (const [said, path] of [["Macintosh HD:/Users/me/a b.wav", "/Users/me/a b.wav"], ["C:/kick.wav", "C:/kick.wav"],
+    ["Samples:/kick.wav", "/Volumes/Samples/kick.wav"], ["/Users/me/c.wav", "/Users/me/c.wav"]]) {
+    device.message("drop", said);
+    assert.deepEqual(device.last("buffer"), ["importreplace", path]);
+  }
 });
 
 test("the selected clip is restyled by its file, and inpainted where it loops", async () => {
@@ -217,6 +284,11 @@ test("the selected clip is restyled by its file, and inpainted where it loops", 
   device.message("region", 250, 1000);
   device.message("render");
   assert.deepEqual(asked(sent).slice(3, 5), [0.25, 1]);
+  device.message("drop", sound("other.wav", 4));
+  await new Promise(setImmediate);
+  assert.deepEqual(device.last("region"), [0, 0]); // what was drawn belongs to the other sound
+  device.message("render");
+  assert.match(device.status(), /inpaint needs a region/);
 });
 
 test("a preset is chosen from the packs, and rendered until another text is typed", async () => {
@@ -314,7 +386,9 @@ test("a take goes into the highlighted slot, or the next empty one, as a loop of
   assert.deepEqual([arranged.start_time, arranged.file_path, arranged.name, arranged.length], [8, file, "hats 77", 16]);
   assert.equal(device.status(), "placed: 16 beats, at beat 9.00 of 1-Audio");
   device.message("reveal");
-  assert.deepEqual(device.browsed, ["file://" + folder]);
+  device.message("drop", "/takes/C# & more?/a b.wav");
+  device.message("reveal");
+  assert.deepEqual(device.browsed, ["file://" + folder, "file:///takes/C%23%20&%20more%3F"]);
 });
 
 // Where the beginning and the end of a file of so many seconds are, in beats.
@@ -375,6 +449,21 @@ test("a set keeps prompts, sounds, the name and jobs that were going on", async 
   assert.deepEqual(sent.filter(([address]) => address === "/job/follow"), [["/job/follow", id]]);
   again.message("/bridge/error", "unknown-job", "there is no job", id);
   assert.doesNotMatch(again.last("state")[0], new RegExp(id));
+});
+
+test("a set keeps 32 sounds with long names in words that Max does not cut, and tells Live only what is new", () => {
+  const { device } = ready();
+  const far = `/Users/somebody/Music/${"ü".repeat(60)}`;
+  for (let n = 0; n < 33; n += 1) device.message("drop", `${far}/${n}.wav`);
+  const kept = device.last("state"), told = device.said.filter((atoms) => atoms[0] === "state").length;
+  assert.ok(kept.length > 10 && kept.length < 256); // pattr takes lists of up to 256
+  device.message("/bridge/ready", "0.1.0", "tone", 48000);
+  assert.equal(device.said.filter((atoms) => atoms[0] === "state").length, told);
+  const again = new Device({ live: new Live(), own: "003take" });
+  again.message("state", ...kept);
+  again.message("bang");
+  const listed = again.said.filter((atoms) => atoms[0] === "menu" && atoms[1] === "append").map((atoms) => atoms[2]);
+  assert.deepEqual([listed.length, listed[0], listed[31]], [32, "1  1.wav", "32  32.wav"]);
 });
 
 test("takes are told again without being listed again, and others' jobs change nothing", async () => {

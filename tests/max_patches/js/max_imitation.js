@@ -8,6 +8,7 @@ const { strict, wav } = require("./live_imitation.js");
 
 const FOLDER = path.join(__dirname, "..", "..", "..", "max_patches", "live");
 const ROUTES = routes();
+const WORD = 2047; // characters; some objects of Max cut longer symbols
 
 function routes() {
   const boxes = JSON.parse(fs.readFileSync(path.join(FOLDER, "Bridge Effect.maxpat"), "utf8")).patcher.boxes;
@@ -52,10 +53,11 @@ class Device {
     return world;
   }
 
-  // require as Max has it: a file by its name, which sees `exports` and none of the js object's own.
+  // require as Max's guide has it: a file by its name without .js, which sees `exports` and none of the js object's own.
   module(name) {
-    const exports = {};
-    vm.runInContext(`(function (exports) {${this.source(name)}\n})`, this.context, { filename: name })(exports);
+    if (!/^\w+$/.test(name)) throw new Error("require of Max takes a name, not " + name);
+    const exports = {}, file = name + ".js";
+    vm.runInContext(`(function (exports) {${this.source(file)}\n})`, this.context, { filename: file })(exports);
     return exports;
   }
 
@@ -75,20 +77,24 @@ class Device {
 
   out(number, atoms) {
     if (number !== 0) throw new Error("there is no outlet " + number);
+    const [word, ...rest] = atoms;
     for (const atom of atoms) {
       const fine = typeof atom === "string" || (typeof atom === "number" && Number.isFinite(atom));
       if (!fine) throw new Error(`no atom: ${String(atom)} in ${atoms.map(String).join(" ")}`);
+      if (word !== "osc" && String(atom).length > WORD) throw new Error(`Max may cut a word of ${String(atom).length}`);
     }
-    const [word, ...rest] = atoms;
     if (!ROUTES.includes(word)) throw new Error("the patch has no way for " + word);
     this.said.push(atoms);
     if (word === "osc") this.send(rest[0], rest.slice(1));
     if (word === "port") this.listen(rest[1]);
     if (word === "buffer") {
       if (rest[0] !== "importreplace") throw new Error("buffer~ has no " + rest[0]);
+      if (!fs.existsSync(rest[1])) return; // buffer~ says so in Max's console only
       this.file = rest[1];
       queueMicrotask(() => this.message("read"));
     }
+    if (word === "waveform") this.message("region", 0, 0); // a waveform~ that gets a buffer has nothing selected
+    if (word === "region") this.message("region", ...rest); // and says whatever is selected
   }
 
   // A message into the inlet: the function of that name, or anything().
@@ -104,8 +110,9 @@ class Device {
     return found.length ? found[found.length - 1].slice(1) : null;
   }
 
+  // All that is said, of which the line shows a piece.
   status() {
-    return this.last("status")[1];
+    return this.context.line.text;
   }
 
   advance(milliseconds) {
