@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.model import Model
     from engine.training.data import Corpus
 
-    Opened = tuple[Model, Judge, Corpus]
-
 
 CLIPS = 40
 """Clips of the tables of edits by default: less than ten minutes on two processor cores."""
@@ -67,16 +65,17 @@ def main() -> int:
         parser().error(f"--clips must be 2 to {MOST_CLIPS}, got {arguments.clips}")
     try:
         run = {"pocket": _evaluate, "attributes": _attributes, "edits": _edits, "presets": _presets}[arguments.what]
-        return run(arguments)
-    except EngineError as error:
+        run(arguments)
+        return 0
+    except (EngineError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)
     return 1
 
 
-def _opened(arguments: argparse.Namespace) -> Opened | None:
-    """Model, judge and test clips; None, with the reason printed, if they do not belong together."""
+def _opened(arguments: argparse.Namespace) -> tuple[Model, Judge, Corpus]:
+    """Model, judge and test clips. Raises EngineError if they do not belong together."""
     # Here and not above, so that --help and a mistyped option are answered without waiting for torch.
     from engine.evaluation import classifier, samples
     from engine.model import load
@@ -87,32 +86,25 @@ def _opened(arguments: argparse.Namespace) -> Opened | None:
     known: tuple[str, ...] = model.family.kinds  # type: ignore[attr-defined]
     if test.kinds != known:
         other = ", ".join(sorted(set(test.kinds) ^ set(known)))
-        print(f"{arguments.work} holds the clips of other kinds than the model knows: {other}", file=sys.stderr)
-        return None
+        raise EngineError(f"{arguments.work} holds the clips of other kinds than the model knows: {other}")
     return model, classifier.load(arguments.weights, len(test.kinds)), test
 
 
-def _attributes(arguments: argparse.Namespace) -> int:
-    opened = _opened(arguments)
-    if opened is None:
-        return 1
+def _attributes(arguments: argparse.Namespace) -> None:
     from engine.evaluation.attributes import measure
     from engine.training.data import load_corpus
 
-    model, judge, test = opened
-    print(measure(model, judge, load_corpus(arguments.work, "train"), test))
-    return 0
+    train = load_corpus(arguments.work, "train")
+    model, judge, test = _opened(arguments)
+    print(measure(model, judge, train, test))
 
 
-def _edits(arguments: argparse.Namespace) -> int:
-    opened = _opened(arguments)
-    if opened is None:
-        return 1
+def _edits(arguments: argparse.Namespace) -> None:
     from engine.evaluation import edits
     from engine.evaluation.tables import Record
     from engine.weights import FOLDER
 
-    model, judge, test = opened
+    model, judge, test = _opened(arguments)
     identity = edits.identity(arguments.weights or FOLDER, test, arguments.clips)
     figures = arguments.out / "numbers.json"
     if arguments.fresh:
@@ -120,10 +112,9 @@ def _edits(arguments: argparse.Namespace) -> int:
     tables = edits.tables_of(model, judge, arguments.work, test, arguments.clips)
     head = edits.heading(model, arguments.clips, str(identity["weights"]))
     print(edits.run(tables, Record(figures, identity), arguments.out / "numbers.md", head, arguments.only))
-    return 0
 
 
-def _presets(arguments: argparse.Namespace) -> int:
+def _presets(arguments: argparse.Namespace) -> None:
     from engine.evaluation import classifier, packs, packs_table
     from engine.model import load
     from engine.weights import FOLDER
@@ -138,19 +129,15 @@ def _presets(arguments: argparse.Namespace) -> int:
     text = packs_table.document(library, results, weights)
     (arguments.out / "presets.md").write_text(text, encoding="utf-8")
     print(text)
-    return 0
 
 
-def _evaluate(arguments: argparse.Namespace) -> int:
-    opened = _opened(arguments)
-    if opened is None:
-        return 1
+def _evaluate(arguments: argparse.Namespace) -> None:
     import torch
 
     from engine.evaluation import pictures
     from engine.evaluation.report import compare, markdown
 
-    model, judge, test = opened
+    model, judge, test = _opened(arguments)
     settings = {name: getattr(arguments, name) for name in ("steps", "guidance", "candidates")}
     with torch.inference_mode():
         report = compare(model, judge, test, arguments.each, settings)
@@ -160,7 +147,6 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     pictures.grid(arguments.out / "pocket.png", report.titles, report.rendered, report.generated)
     print(markdown(report))
     print(f"table and picture: {arguments.out}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -137,14 +137,7 @@ class AudioLDM:
         rows = self.grid.loop(asked.frames) if asked.wrap else self.shape.rows(asked.frames / self.rate)
         shape = (self.shape.unet.in_channels, rows, self.shape.columns)
         runs = runs_of(asked, plan, shape, self.grid, self.encode_samples, self.device)
-        return LatentState(
-            asked=asked,
-            batch_key=(self.name, shape, request.guided, asked.wrap),
-            total=plan.steps,
-            index=runs[0].index,
-            runs=runs,
-            steering=self.steering(asked, rows),
-        )
+        return LatentState.begun(self.name, asked, plan, runs, self.steering(asked, rows))
 
     def steering(self, asked: Pass, rows: int) -> Steering:
         """What steers the runs of a pass, whose latents have so many rows. Raises `BadRequest` as `check` does."""

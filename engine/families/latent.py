@@ -27,6 +27,20 @@ class LatentState(State):
     runs: tuple[Denoising, ...]
     steering: Steering
 
+    @classmethod
+    def begun(cls, name: str, asked: Pass, plan: Plan, runs: tuple[Denoising, ...], steering: Steering) -> LatentState:
+        """The state of a pass at its beginning, in the family of that name. Latents of one shape share steps, unless
+        only one of them is guided or goes round."""
+        shape = tuple(runs[0].x.shape)
+        return cls(
+            asked=asked,
+            batch_key=(name, shape, asked.request.guided, asked.wrap),
+            total=plan.steps,
+            index=runs[0].index,
+            runs=runs,
+            steering=steering,
+        )
+
     @property
     def size(self) -> float:
         """Rows that go through the network in a step: those of every candidate for each condition, and again without

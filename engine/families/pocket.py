@@ -111,14 +111,8 @@ class Pocket:
         _, uncondition = self.encode_text(request)
         runs = runs_of(asked, plan, shape, self.grid, self.encode_samples)
         embeddings = [self.embedding(one) for one in asked.wanted]
-        return LatentState(
-            asked=asked,
-            batch_key=(self.name, shape, request.guided, asked.wrap),
-            total=plan.steps,
-            index=runs[0].index,
-            runs=runs,
-            steering=steering_of(asked, embeddings, uncondition, rows, self.grid),
-        )
+        steering = steering_of(asked, embeddings, uncondition, rows, self.grid)
+        return LatentState.begun(self.name, asked, plan, runs, steering)
 
     def rows(self, frames: int) -> int:
         """Rows of the latent that covers so many samples."""

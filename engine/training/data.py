@@ -50,8 +50,11 @@ class Corpus:
 
 
 def load_corpus(work: Path, split: str) -> Corpus:
-    """A rendered split. ValueError if some of its blocks are not rendered yet."""
-    mels = np.load(work / "corpus" / f"{split}.npy", mmap_mode="r")
+    """A rendered split. FileNotFoundError if it was never begun, ValueError if some of its blocks are missing."""
+    path = work / "corpus" / f"{split}.npy"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: python -m engine.training pocket renders the corpus")
+    mels = np.load(path, mmap_mode="r")
     found = list(rows(work / "corpus", split))
     if len(found) != len(mels):
         raise ValueError(f"the {split} split has {len(found)} of {len(mels)} clips: run the corpus stage to its end")

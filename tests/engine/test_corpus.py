@@ -207,6 +207,16 @@ def test_a_split_is_rendered_and_read_back(few: None, tmp_path: Path) -> None:
     assert np.array_equal(crop[1, 0].numpy(), corpus.mels[3, 100:164].astype(np.float32))
 
 
+def test_a_split_that_was_never_rendered_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from engine.evaluation import __main__ as command
+
+    monkeypatch.setattr("sys.argv", ["x", "attributes", "--work", str(tmp_path)])
+    assert command.main() == 1
+    assert "train.npy is missing: python -m engine.training pocket renders" in capsys.readouterr().err
+
+
 def test_rendering_goes_on_with_the_blocks_that_are_missing(
     few: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
