@@ -81,6 +81,7 @@ function bang() {
 function tick() {
     session.tick();
     shelf.tick();
+    hand.tick();
     line.tick();
 }
 tick.local = 1;

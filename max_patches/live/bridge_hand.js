@@ -3,10 +3,14 @@
 // `LiveAPI` is null in plain Max.
 
 var live = require("bridge_live");
+var warp = require("bridge_warp");
+
+var GOES = 8;  // at making a loop of a clip, half a second apart
 
 function Hand(session, LiveAPI) {
     this.session = session;
     this.LiveAPI = LiveAPI;
+    this.placed = [];  // clips that are not yet loops of their length: {clip, where, beats, goes}
 }
 
 // Do something that may have a reason not to be done, and say what came of it.
@@ -69,7 +73,7 @@ Hand.prototype.place = function () {
     this.attempt(function () {
         var sound = this.needSound();
         this.needLive();
-        return live.place(this.LiveAPI, sound.path, sound.name, this.quarters(sound));
+        return this.loop(live.place(this.LiveAPI, sound.path, sound.name), this.quarters(sound));
     });
 };
 
@@ -77,8 +81,46 @@ Hand.prototype.arrange = function () {
     this.attempt(function () {
         var sound = this.needSound();
         this.needLive();
-        return live.arrange(this.LiveAPI, sound.path, sound.name, this.quarters(sound));
+        return this.loop(live.arrange(this.LiveAPI, sound.path, sound.name), this.quarters(sound));
     });
+};
+
+// Make a loop of a clip that was placed; 0 beats leave it as it is. Returns what was done, in words.
+Hand.prototype.loop = function (placed, beats) {
+    if (!(beats > 0)) {
+        return "placed" + placed.where;
+    }
+    placed.beats = beats;
+    placed.goes = 1;
+    if (!warp.fit(placed.clip, beats)) {
+        this.placed.push(placed);
+        return "placed" + placed.where + "; warping it to " + beats + " beats ...";
+    }
+    return "placed: " + beats + " beats" + placed.where;
+};
+
+// To be called twice a second or so: another go at the clips that are not yet as they should be.
+Hand.prototype.tick = function () {
+    var waiting = this.placed, i;
+    this.placed = [];
+    for (i = 0; i < waiting.length; i += 1) {
+        this.again(waiting[i]);
+    }
+};
+
+Hand.prototype.again = function (placed) {
+    if (!live.exists(placed.clip)) {
+        return;  // deleted meanwhile
+    }
+    placed.goes += 1;
+    if (warp.fit(placed.clip, placed.beats)) {
+        this.session.out.status("placed: " + placed.beats + " beats" + placed.where, false);
+    } else if (placed.goes < GOES) {
+        this.placed.push(placed);
+    } else {
+        this.session.out.status("placed, but Live takes it for " + live.value(placed.clip, "length").toFixed(2) +
+            " beats, not " + placed.beats + ": correct Seg. BPM", true);
+    }
 };
 
 // Show the file in the Finder or Explorer: from there it can be dragged anywhere. `browse` opens an address.

@@ -83,9 +83,9 @@ function selectedClip(LiveAPI) {
     return found;
 }
 
-// Put a file into the highlighted clip slot, or the next empty one below it on its track; `beats` above 0 makes it a
-// loop of that length. Returns what was done, in words.
-function place(LiveAPI, path, name, beats) {
+// Put a file into the highlighted clip slot, or the next empty one below it on its track. Returns {clip, where}: the
+// new clip, and where it is if that cannot be seen, in words.
+function place(LiveAPI, path, name) {
     var slot = new LiveAPI("live_set view highlighted_clip_slot"), found, at;
     if (!exists(slot)) {
         throw new Error("click a clip slot of an audio track in Live first");
@@ -97,12 +97,11 @@ function place(LiveAPI, path, name, beats) {
     checkTrack(new LiveAPI(at[1]));
     found = emptySlot(LiveAPI, at[1], parseInt(at[2], 10));
     create(found, path);
-    return describe(new LiveAPI(found.unquotedpath + " clip"), name, beats);
+    return named(new LiveAPI(found.unquotedpath + " clip"), name, "");
 }
 
-// Put a file into the arrangement, on the selected track where the song is; `beats` as for `place`. Returns what was
-// done, in words.
-function arrange(LiveAPI, path, name, beats) {
+// Put a file into the arrangement, on the selected track where the song is. Returns what `place` does.
+function arrange(LiveAPI, path, name) {
     var track = new LiveAPI("live_set view selected_track"), at = value(new LiveAPI("live_set"), "current_song_time");
     var clips, clip;
     checkTrack(track);
@@ -118,7 +117,7 @@ function arrange(LiveAPI, path, name, beats) {
     if (track.getcount("arrangement_clips") === clips || clip === null) {
         throw new Error("Live did not take the file " + path);
     }
-    return describe(clip, name, beats) + ", at beat " + (at + 1).toFixed(2) + " of " + text(track, "name");
+    return named(clip, name, ", at beat " + (at + 1).toFixed(2) + " of " + text(track, "name"));
 }
 
 // The clip of the arrangement that begins there; null if none does.
@@ -169,18 +168,13 @@ function create(slot, path) {
     }
 }
 
-// Name a new clip, and make a loop of it that is as long as it should be.
-function describe(clip, name, beats) {
+function named(clip, name, where) {
     clip.set("name", name);
-    if (!(beats > 0)) {
-        return "placed";
-    }
-    clip.set("warping", 1);
-    clip.set("looping", 1);
-    return warp.stretch(clip, beats) ? "placed: " + beats + " beats" : "placed, but Live takes it for " +
-        value(clip, "length").toFixed(2) + " beats, not " + beats + ": correct Seg. BPM";
+    return {clip: clip, where: where};
 }
 
+exports.value = value;
+exports.exists = exists;
 exports.watch = watch;
 exports.unwatch = unwatch;
 exports.selectedClip = selectedClip;

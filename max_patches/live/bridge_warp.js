@@ -42,6 +42,20 @@ function along(markers, at, from, to) {
     return a[to] + (at - a[from]) * (b[to] - a[to]) / (b[from] - a[from]);
 }
 
+// One go at a loop of so many beats. Returns whether the clip is that now. Where Live made the clip without warping, it
+// switches that on only after the event in which it was asked to, and until then refuses loops and markers; so this is
+// to be called again, from later events.
+function fit(clip, beats) {
+    if (!Number(one(clip, "warping"))) {
+        clip.set("warping", 1);
+        return false;
+    }
+    if (!Number(one(clip, "looping"))) {
+        clip.set("looping", 1);
+    }
+    return stretch(clip, beats);
+}
+
 // Make a clip's file so many beats long, whatever Live guessed, and loop all of it. Returns whether it is so now: a Live
 // before 11.0.5 has no functions for markers, and none says when it does not do what it was asked.
 function stretch(clip, beats) {
@@ -119,4 +133,4 @@ function one(api, property) {
 }
 
 exports.inFile = inFile;
-exports.stretch = stretch;
+exports.fit = fit;

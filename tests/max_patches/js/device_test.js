@@ -376,6 +376,8 @@ test("a take goes into the highlighted slot, or the next empty one, as a loop of
   live.guess = (beats) => beats / 2;
   live.markers = false;
   device.message("place");
+  assert.equal(device.status(), "placed; warping it to 16 beats ...");
+  device.advance(4000);
   assert.equal(device.status(), "placed, but Live takes it for 8.00 beats, not 16: correct Seg. BPM");
   device.message("place");
   device.message("place");
@@ -418,6 +420,30 @@ for (const [what, guess, first] of [
     assert.equal(device.status(), "placed: 16 beats");
   });
 }
+
+test("a clip that Live makes without warping becomes a loop as soon as Live has switched warping on", async () => {
+  const { device, sent, live } = ready();
+  device.message("prompt", "text", "hats");
+  device.message("task", 1);
+  await take(device, sent, sound("unwarped.wav", 8), 384000);
+  Object.assign(live, { warped: 0, guess: (beats) => beats * 0.7 });
+  live.view.highlighted_clip_slot = "live_set tracks 0 clip_slots 0";
+  device.message("place");
+  device.message("arrange");
+  assert.equal(device.status(), "placed, at beat 9.00 of 1-Audio; warping it to 16 beats ...");
+  await new Promise(setImmediate); // Live's own loop comes round
+  device.advance(500);
+  assert.equal(device.status(), "placed: 16 beats, at beat 9.00 of 1-Audio");
+  for (const clip of [live.tracks[0].clip_slots[0].clip, live.tracks[0].arranged[0]]) {
+    assert.deepEqual(ends(clip, 8), [0, 16]);
+    assert.deepEqual([clip.warping, clip.looping, clip.loop_start, clip.loop_end, clip.length], [1, 1, 0, 16, 16]);
+  }
+  live.view.highlighted_clip_slot = "live_set tracks 0 clip_slots 1";
+  device.message("place");
+  live.tracks[0].clip_slots[1].clip = null; // deleted before it was warped
+  device.advance(4500);
+  assert.match(device.status(), /warping it/);
+});
 
 test("a Live that cannot place clips is told apart from one that can", async () => {
   const { device, sent, live } = ready({ live: { version: 12.0 } });

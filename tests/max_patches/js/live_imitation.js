@@ -31,9 +31,10 @@ function wav(path) {
 }
 
 // The warp markers of a clip, with Live's rules: what it would not do it leaves, without a word. The last is the one that is
-// not shown, which goes on as the two before it.
+// not shown, which goes on as the two before it. No stretch between two has a tempo outside 5 to 999.
 class Markers {
   constructor(seconds, beats, first = { beat_time: 0, sample_time: 0 }) {
+    this.seconds = seconds;
     this.list = [first, { beat_time: first.beat_time + beats / 32, sample_time: first.sample_time + seconds / 32 }];
   }
 
@@ -57,9 +58,10 @@ class Markers {
 
   settle(shown) {
     shown.sort((a, b) => a.sample_time - b.sample_time);
-    const rising = shown.every((one, n) => n === 0 ||
-      (one.sample_time > shown[n - 1].sample_time && one.beat_time > shown[n - 1].beat_time));
-    if (shown.length === 0 || !rising) return;
+    const bpm = (a, b) => 60 * (b.beat_time - a.beat_time) / (b.sample_time - a.sample_time);
+    const allowed = shown.every((one, n) => one.sample_time >= 0 && one.sample_time <= this.seconds &&
+      (n === 0 || (bpm(shown[n - 1], one) >= 5 && bpm(shown[n - 1], one) <= 999)));
+    if (shown.length === 0 || !allowed) return;
     const last = shown[shown.length - 1], hidden = this.list[this.list.length - 1];
     const before = shown.length > 1 ? shown[shown.length - 2] : this.list[this.list.length - 2];
     const [a, b] = shown.length > 1 ? [before, last] : [before, hidden];
@@ -82,6 +84,7 @@ class Live {
     this.guess = (beats) => beats; // what Live takes a new clip's length for
     this.first = undefined; // and where its first marker is: at the beginning
     this.markers = true; // a Live whose markers can be set: 11.0.5 and newer
+    this.warped = 1; // whether it warps new clips: a preference of its user
     const live = this;
     this.LiveAPI = function (...args) { return live.api(...args); };
   }
@@ -119,7 +122,7 @@ class Live {
       if (!list[at.type].includes(name)) throw new Error(`a ${at.type} of Live has no ${name}`);
     };
     const members = {
-      get id() { return at ? "7" : "0"; },
+      get id() { return at && live.isThere(at) ? "7" : "0"; },
       get path() { return `"${at ? at.path : ""}"`; },
       get unquotedpath() { return at ? at.path : ""; },
       get type() { return at ? at.type : ""; },
@@ -147,11 +150,13 @@ class Live {
       set(name, value) {
         need(SET, name);
         live.mayChange();
-        at.object[name] = value;
+        if (at.type === "Clip") live.changeClip(at.object, name, value);
+        else at.object[name] = value;
       },
       call(name, ...args) {
         live.mayChange();
         if (!live.info(at).includes(`function ${name}`)) throw new Error(`a ${at && at.type} has no function ${name}`);
+        if (at.type === "Clip" && !at.object.warping) throw new Error("only warped clips have markers to change");
         if (at.type === "Clip") return at.object.markers[name](...args);
         return live.createAudioClip(at, ...args);
       },
@@ -160,11 +165,28 @@ class Live {
     return proxy;
   }
 
+  // Whether an object that was found is still where it was: a LiveAPI keeps to the object, and not to the path.
+  isThere(at) {
+    const now = this.find(at.path);
+    return now !== null && now.object === at.object;
+  }
+
   info(at) {
     if (!at) return "No object";
     const can = { ClipSlot: this.version >= 12.05, Track: this.version >= 12.2, Clip: this.markers };
     const functions = can[at.type] ? CALLED[at.type].map((name) => `function ${name}\n`).join("") : "";
     return `id 7\ntype ${at.type}\n${functions}done`;
+  }
+
+  // Warping is switched on after the event that asks for it, as the reference says; markers cannot pass each other.
+  changeClip(clip, name, value) {
+    if (name === "warping") { queueMicrotask(() => { clip.warping = value; }); return; }
+    if (name === "looping" && value && !clip.warping) throw new Error("unwarped audio cannot be looped");
+    if (name === "loop_end" && value <= clip.loop_start) return;
+    if (name === "end_marker" && value <= clip.start_marker) return;
+    if (name === "loop_start" && value >= clip.loop_end) return;
+    if (name === "start_marker" && value >= clip.end_marker) return;
+    clip[name] = value;
   }
 
   mayChange() {
@@ -178,7 +200,7 @@ class Live {
     const { rate, frames } = wav(path), beats = this.guess((frames / rate) * this.song.tempo / 60);
     const clip = {
       name: "", is_audio_clip: 1, file_path: path, sample_rate: rate, sample_length: frames, loop_start: 0,
-      loop_end: beats, start_marker: 0, end_marker: beats, warping: 1, looping: 0,
+      loop_end: beats, start_marker: 0, end_marker: beats, warping: this.warped, looping: 0,
       markers: new Markers(frames / rate, beats, this.first),
       get warp_markers() { return this.markers.json(); },
       get length() { return this.looping ? this.loop_end - this.loop_start : this.end_marker - this.start_marker; },
