@@ -2,14 +2,15 @@
 -- Signatures are those of Reaper's own documentation. `lua reaper.lua SCENARIO RESULT` runs a script in it.
 local scenario = dofile(arg[1])
 local json = dofile(scenario.scripts .. "lib/json.lua")
+local folder = arg[0]:match("^(.*/)")
 
-local P = { kind = "ReaProject*", file = scenario.project or "", tracks = {}, items = {} }
+local P = { kind = "ReaProject*", file = scenario.project or "", tracks = {}, items = {}, accessors = 0 }
 local log = { boxes = {}, dialogs = {}, undo = {}, window = {}, registered = {}, commands = {}, turns = 0, open_blocks = 0 }
 local state, deferred, at_exit = scenario.ext or {}, {}, {}
 local clock, guid, refresh = 0.0, 0, 0
 
 -- Kinds of arguments: p project (or 0), t track, i item, k take, o source, a accessor, r array, s text, n number,
--- b boolean, f function, w a window's context; ? after a kind: it may be left out.
+-- d a whole one, b boolean, f function, w a window's context; ? after a kind: it may be left out.
 local KINDS = { t = "MediaTrack*", i = "MediaItem*", k = "MediaItem_Take*", o = "PCM_source*", a = "AudioAccessor*",
   r = "reaper.array", w = "ImGui_Context*" }
 local PLAIN = { s = "string", n = "number", b = "boolean", f = "function" }
@@ -17,6 +18,7 @@ local API, SIGNATURES = {}, {}
 
 local function fits(kind, value)
   if PLAIN[kind] then return type(value) == PLAIN[kind] end
+  if kind == "d" then return math.type(value) ~= nil and value % 1 == 0 end
   if kind == "p" then return value == 0 or value == P end
   if kind == "x" then return type(value) == "table" end  -- any pointer
   return type(value) == "table" and value.kind == KINDS[kind]
@@ -77,15 +79,18 @@ local function changes(what)
   assert(log.open_blocks == 1 and refresh == 1, what .. " outside of an undo block")
 end
 
--- Projects
-define("EnumProjects", "n", function(index) assert(index == -1) return P, P.file end)
+-- Projects. Reaper 6 wants a text for what it writes texts into, Reaper 7 takes it and needs none.
+define("EnumProjects", "d", function(index)
+  assert(index == -1 or index == 0)
+  if not P.closed then return P, P.file end
+end)
 define("GetSetProjectInfo", "psnb", function(_, name, _, set)
   assert(not set)
   local found = { PROJECT_SRATE = scenario.rate, PROJECT_SRATE_USE = scenario.rate_used == false and 0 or 1 }
   return assert(found[name], name) + 0.0
 end)
-define("GetAudioDeviceInfo", "s", function(name) assert(name == "SRATE") return true, tostring(scenario.device_rate) end)
-define("GetProjectPathEx", "p", function() return P.file:match("^(.*)/") .. "/Media" end)
+define("GetAudioDeviceInfo", "ss", function(name) assert(name == "SRATE") return true, tostring(scenario.device_rate) end)
+define("GetProjectPathEx", "ps", function() return P.file:match("^(.*)/") .. "/Media" end)
 define("ValidatePtr", "xs", function(one, kind) assert(kind == "ReaProject*") return one == P and not P.closed end)
 define("ValidatePtr2", "pxs", function(_, one, kind)
   if one.kind ~= kind then return false end
@@ -100,45 +105,8 @@ define("GetSet_LoopTimeRange2", "pbbnnb", function(_, set)
 end)
 define("GetCursorPositionEx", "p", function() return scenario.cursor or 0.0 end)
 
--- The tempo map: pieces {time, bpm, beats of a bar, what a beat is, 4 if left out}, each from a bar's beginning on. The
--- bpm are quarters a minute, everything else counts beats.
-local function beats_a_minute(piece)
-  return piece[2] * (piece[4] or 4) / 4
-end
-local function bars_between(piece, next)
-  return math.floor((next[1] - piece[1]) * beats_a_minute(piece) / 60 / piece[3] + 0.5)
-end
-local function piece_at(time)
-  local found, measure = scenario.tempo[1], 0
-  for index = 2, #scenario.tempo do
-    local one = scenario.tempo[index]
-    if one[1] > time then break end
-    measure = measure + bars_between(found, one)
-    found = one
-  end
-  return found, measure
-end
-define("TimeMap2_timeToBeats", "pn", function(_, time)
-  local piece, measure = piece_at(time)
-  local beats = (time - piece[1]) * beats_a_minute(piece) / 60
-  return beats % piece[3], measure + beats // piece[3] | 0, piece[3]
-end)
-define("TimeMap2_beatsToTime", "pnn?", function(_, beats, wanted)
-  local index, measure = 1, 0
-  while scenario.tempo[index + 1] do
-    local bars = bars_between(scenario.tempo[index], scenario.tempo[index + 1])
-    if measure + bars > wanted then break end
-    index, measure = index + 1, measure + bars
-  end
-  local one = scenario.tempo[index]
-  return one[1] + ((wanted - measure) * one[3] + beats) * 60 / beats_a_minute(one)
-end)
-define("TimeMap_GetTimeSigAtTime", "pn", function(_, time)
-  local one = piece_at(time)
-  return one[3], one[4] or 4, one[2]
-end)
-define("TimeMap2_GetDividedBpmAtTime", "pn", function(_, time) return beats_a_minute((piece_at(time))) + 0.0 end)
-define("EnumProjectMarkers3", "pn", function(_, index)
+dofile(folder .. "tempo.lua")(define, scenario.tempo)
+define("EnumProjectMarkers3", "pd", function(_, index)
   local one = (scenario.markers or {})[index + 1]
   if not one then return 0, false, 0.0, 0.0, "", 0, 0 end
   return index + 1, one.finish ~= nil, one.start, one.finish or 0.0, one.name, index, 0
@@ -163,17 +131,17 @@ local function new_take(item)
   return take
 end
 define("CountTracks", "p", function() return #P.tracks end)
-define("GetTrack", "pn", function(_, index) return P.tracks[index + 1] end)
-define("GetSelectedTrack", "pn", function(_, index) return index == 0 and P.selected_track or nil end)
-define("InsertTrackInProject", "pnn", function(_, index) changes("a track") new_track(index) end)
-define("InsertTrackAtIndex", "nb", function(index) changes("a track") new_track(index) end)
+define("GetTrack", "pd", function(_, index) return P.tracks[index + 1] end)
+define("GetSelectedTrack", "pd", function(_, index) return index == 0 and P.selected_track or nil end)
+define("InsertTrackInProject", "pdd", function(_, index) changes("a track") new_track(index) end)
+define("InsertTrackAtIndex", "db", function(index) changes("a track") new_track(index) end)
 define("GetSetMediaTrackInfo_String", "tssb", function(track, name, value, set)
   assert(name == "P_NAME" and set)
   track.name = value
   return true, value
 end)
 define("CountSelectedMediaItems", "p", function() return #(P.selected or {}) end)
-define("GetSelectedMediaItem", "pn", function(_, index) return P.selected[index + 1] end)
+define("GetSelectedMediaItem", "pd", function(_, index) return P.selected[index + 1] end)
 define("AddMediaItemToTrack", "t", function(track) changes("an item") return new_item(track) end)
 define("GetMediaItemInfo_Value", "is", values(ITEM))
 define("SetMediaItemInfo_Value", "isn", function(item, name, value)
@@ -183,7 +151,7 @@ define("SetMediaItemInfo_Value", "isn", function(item, name, value)
   return true
 end)
 define("CountTakes", "i", function(item) return #item.takes end)
-define("GetTake", "in", function(item, index) return item.takes[index + 1] end)
+define("GetTake", "id", function(item, index) return item.takes[index + 1] end)
 define("GetActiveTake", "i", function(item) return item.active end)
 define("SetActiveTake", "k", function(take) changes("the active take") take.item.active = take end)
 define("AddTakeToMediaItem", "i", function(item) changes("a take") return new_take(item) end)
@@ -211,48 +179,25 @@ define("GetMediaItemTake_Source", "k", function(take) return take.source end)
 define("GetMediaSourceNumChannels", "o", function(source) return source.channels end)
 define("UpdateItemInProject", "i", function() end)
 define("UpdateArrange", "", function() end)
-define("PreventUIRefresh", "n", function(by) refresh = refresh + by end)
+define("PreventUIRefresh", "d", function(by) refresh = refresh + by end)
 define("Undo_BeginBlock2", "p", function() log.open_blocks = log.open_blocks + 1 end)
-define("Undo_EndBlock2", "psn", function(_, name, flags)
+define("Undo_EndBlock2", "psd", function(_, name, flags)
   assert(flags == -1)
   log.open_blocks = log.open_blocks - 1
   table.insert(log.undo, name)
 end)
-define("Main_OnCommandEx", "nnp", function(id) table.insert(log.commands, id) end)
+define("Main_OnCommandEx", "ddp", function(id) table.insert(log.commands, id) end)
 
--- Audio: frame n of channel c of the test's source is ((7919 n + 104729 c) % 65536 - 32768) / 65536.
-define("CreateTakeAudioAccessor", "k", function(take) return { kind = "AudioAccessor*", take = take } end)
-define("DestroyAudioAccessor", "a", function(accessor) accessor.take = nil end)
-define("new_array", "n", function(size)
-  local array = { kind = "reaper.array" }
-  function array.clear() for index = 1, size do array[index] = 0.0 end end
-  function array.table(offset, length)
-    assert(offset + length - 1 <= size, "beyond the array")
-    return table.move(array, offset, offset + length - 1, 1, {})
-  end
-  return array
-end)
-define("GetAudioAccessorSamples", "annnnr", function(accessor, rate, channels, start, frames, array)
-  local take = accessor.take
-  local offset, speed = take.values.D_STARTOFFS or 0, take.values.D_PLAYRATE or 1
-  P.was_read = start + frames / rate > take.item.values.D_LENGTH - 1 / rate
-  for frame = 0, frames - 1 do
-    local n = math.floor((offset + (start + frame / rate) * speed) * take.source.rate + 0.5)
-    for c = 0, channels - 1 do
-      array[frame * channels + c + 1] = ((7919 * n + 104729 * c) % 65536 - 32768) / 65536
-    end
-  end
-  return 1
-end)
+dofile(folder .. "audio.lua")(define, P)
 
 -- Everything around it
 define("APIExists", "s", function(name) return API[name] ~= nil end)
-define("AddRemoveReaScript", "bnsb", function(add, section, path, commit)
+define("AddRemoveReaScript", "bdsb", function(add, section, path, commit)
   assert(add and section == 0 and io.open(path, "rb"), path)
   table.insert(log.registered, { path = path, commit = commit })
   return #log.registered
 end)
-define("GetUserInputs", "snss", function(title, count, captions, defaults)
+define("GetUserInputs", "sdss", function(title, count, captions, defaults)
   local fields = 0
   for field in (captions .. ","):gmatch("(.-),") do
     if not field:match("^extrawidth=") and not field:match("^separator=") then fields = fields + 1 end
@@ -261,47 +206,21 @@ define("GetUserInputs", "snss", function(title, count, captions, defaults)
   table.insert(log.dialogs, { title = title, count = count, captions = captions, defaults = defaults })
   return scenario.answer ~= nil, scenario.answer or ""
 end)
-define("ShowMessageBox", "ssn", function(text) table.insert(log.boxes, text) return 1 end)
+define("ShowMessageBox", "ssd", function(text) table.insert(log.boxes, text) return 1 end)
 define("GetExtState", "ss", function(section, key) return state[section .. "." .. key] or "" end)
 define("SetExtState", "sssb", function(section, key, value) state[section .. "." .. key] = value end)
 define("GetOS", "", function() return "Other" end)
 define("genGuid", "s?", function() guid = guid + 1 return ("{%s-%04d}"):format(scenario.guid, guid) end)
 define("time_precise", "", function() return clock end)
-define("RecursiveCreateDirectory", "sn", function(path) return os.execute(("mkdir -p '%s'"):format(path)) and 1 or 0 end)
+define("RecursiveCreateDirectory", "sd", function(path) return os.execute(("mkdir -p '%s'"):format(path)) and 1 or 0 end)
 define("file_exists", "s", function(path) local file = io.open(path, "rb") return file ~= nil and file:close() end)
-define("defer", "f", function(call) table.insert(deferred, call) end)
+define("defer", "f", function(call)
+  log.deferred = true
+  table.insert(deferred, call)
+end)
 define("atexit", "f", function(call) table.insert(at_exit, call) end)
 
-if scenario.imgui then
-  define("ImGui_CreateContext", "s", function() return { kind = "ImGui_Context*" } end)
-  define("ImGui_Cond_FirstUseEver", "", function() return 4 end)
-  define("ImGui_SetNextWindowSize", "wnnn?", function() end)
-  define("ImGui_Begin", "wsb?", function() return true, log.turns ~= scenario.close_at end)
-  define("ImGui_Text", "ws", function(_, text) table.insert(log.window, text) end)
-  define("ImGui_ProgressBar", "wn", function(_, part) assert(part >= 0 and part <= 1) end)
-  define("ImGui_Button", "ws", function() return log.turns == scenario.cancel_at end)
-  define("ImGui_End", "w", function() end)
-end
-
-local GFX = { mouse_x = 0, mouse_y = 0, mouse_cap = 0, x = 0, y = 0 }
-function GFX.init(_, width, height) assert(width and height) log.window_open = true end
-function GFX.setfont(number, name, size) assert(number and name and size) end
-function GFX.getchar() return log.turns == scenario.close_at and -1 or log.turns == scenario.escape_at and 27 or 0 end
-function GFX.set(r, g, b, a) assert(r and g and b and a) end
-function GFX.rect(x, y, w, h, filled) assert(x and y and math.type(w) == "integer" and h and filled) end
-function GFX.drawstr(text) table.insert(log.window, text) end
-function GFX.update()
-  local pressed = log.turns == scenario.cancel_at
-  GFX.mouse_x, GFX.mouse_y, GFX.mouse_cap = 300, 70, pressed and 1 or 0
-end
-function GFX.quit() log.window_open = false end
-gfx = setmetatable({}, {
-  __index = function(_, name) if GFX[name] == nil then error("gfx." .. name .. " is not known", 2) end return GFX[name] end,
-  __newindex = function(_, name, value)
-    if name ~= "x" and name ~= "y" then error("gfx." .. name .. " cannot be set", 2) end
-    GFX[name] = value
-  end,
-})
+gfx = dofile(folder .. "drawing.lua")(define, scenario, log)
 
 -- The project of the scenario: tracks of items {position, length, offset, speed, rate, channels …}; one may be selected.
 for index, one in ipairs(scenario.tracks or {}) do
@@ -321,12 +240,16 @@ end
 local API_OF_TESTS = { project = P, state = state, without = without }
 
 dofile(scenario.scripts .. scenario.script)
+if not log.deferred then table.insert(log.undo, "the script itself") end  -- as Reaper does
 while #deferred > 0 and log.turns < 4000 do
   log.turns = log.turns + 1
   local now = deferred
   deferred = {}
   if scenario.meanwhile and scenario.meanwhile[log.turns] then scenario.meanwhile[log.turns](API_OF_TESTS) end
   for _, call in ipairs(now) do call() end
+  for _, text in ipairs(log.window) do  -- the user ends the script, or Reaper
+    if scenario.end_when and text:find(scenario.end_when, 1, true) then deferred = {} end
+  end
   if P.was_read and scenario.once_read then  -- the clip is complete, and nothing was rendered yet
     scenario.once_read(API_OF_TESTS)
     scenario.once_read = nil
@@ -337,6 +260,8 @@ end
 for _, call in ipairs(at_exit) do call() end
 assert(#deferred == 0, "the script did not end")
 assert(log.open_blocks == 0 and refresh == 0, "an undo block was left open")
+assert(P.accessors == 0, "an audio accessor was left open")
+assert(not log.frame, "a window's frame was left open")
 
 log.tracks = {}
 for index, track in ipairs(P.tracks) do

@@ -37,10 +37,15 @@ def lua(value: Any) -> str:
     return repr(value)
 
 
-def until_taken(log: Path, seconds: float = 60.0) -> None:
-    """Wait until a bridge's log says that it has taken a script's job."""
+TAKEN = r"job r-\S+ of 'Reaper': generate"
+CANCELLED = r"job r-\S+ cancelled"
+"""What a bridge's log says of a script's job."""
+
+
+def until_logged(log: Path, pattern: str, times: int = 1, seconds: float = 60.0) -> None:
+    """Wait until a bridge's log has said something so often."""
     end = time.monotonic() + seconds
-    while not re.search(r"job r-\S+ of 'Reaper': generate", log.read_text()):
+    while len(re.findall(pattern, log.read_text())) < times:
         assert time.monotonic() < end, log.read_text()
         time.sleep(0.02)
 

@@ -38,6 +38,36 @@ def test_restyling_at_strength_0_gives_the_visible_part(reaper: Reaper) -> None:
     assert np.array_equal(read(take["path"])[1], exported(ITEM))
 
 
+def test_a_long_item_is_read_in_one_go_over_many_of_reapers_turns(reaper: Reaper) -> None:
+    """The imitation refuses a second accessor in the middle, and one that is not given back."""
+    long = {**ITEM, "length": 12.0, "selected": True}
+    result = reaper.run("restyle", answer="A4\n0\n1\n", tracks=[{1: long}])
+    take = only_item(result)["takes"][1]
+    assert np.array_equal(read(take["path"])[1], exported(long))
+    assert result["window"].count("Reading the item…") > 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "heard"), [(1, [1, 0, 2, 3]), (2, None), (3, [0]), (6, [3]), (67, [0, 1]), (68, [1, 2])]
+)
+def test_the_channels_that_the_take_plays_are_edited(reaper: Reaper, mode: int, heard: list[int] | None) -> None:
+    """Channel modes: swapped, mixed, one channel, a pair; of a source with four."""
+    four = {**ITEM, "channels": 4}
+    item = {**four, "mode": mode, "selected": True}
+    take = only_item(reaper.run("restyle", answer="A4\n0\n1\n", tracks=[{1: item}]))["takes"][1]
+    was = exported(four)
+    expected = was[:, :2].mean(axis=1, keepdims=True) if heard is None else was[:, heard]
+    assert np.array_equal(read(take["path"])[1], expected)
+
+
+@pytest.mark.parametrize(
+    ("channels", "text"),
+    [(0, "media is missing or offline"), (16, "The selected item has 16 channels; those with 1 to 8 can be edited.")],
+)
+def test_an_item_that_cannot_be_edited_is_said(reaper: Reaper, channels: int, text: str) -> None:
+    assert text in reaper.trouble("restyle", tracks=[{1: {**ITEM, "channels": channels, "selected": True}}])
+
+
 @pytest.mark.parametrize(
     ("side", "position", "length", "offsets"),
     [("after", 2.0, 1.5, (0.2503, 0)), ("before", 1.5, 1.5, (-0.4997, 0)), ("both", 1.5, 2.0, (-0.4997, 0))],

@@ -67,6 +67,15 @@ def test_markers_and_regions_are_rendered_by_their_names_in_one_step(reaper: Rea
     assert result["undo"] == ["audioldm-bridge: markers and regions"]
 
 
+def test_more_markers_than_the_bridge_takes_jobs_of_one_client(reaper: Reaper) -> None:
+    markers = [{"start": float(number), "name": "A4"} for number in range(70)]
+    result = reaper.run("markers", markers=markers, answer="0.05\n1")
+    assert not result["boxes"]
+    assert [item["position"] for item in result["tracks"][0]["items"]] == list(range(70))
+    assert "markers and regions: 0 of 70" in result["window"]
+    assert "Reading the item…" not in result["window"]
+
+
 def test_takes_are_kept_with_a_project_that_was_saved(reaper: Reaper, tmp_path: Path) -> None:
     more = {"selection": [0.0, 0.25], "answer": "A4\n1\n5", "project": str(tmp_path / "song.rpp")}
     paths = [Path(only_item(reaper.run("generate", **more))["takes"][0]["path"]) for _ in range(2)]
@@ -77,7 +86,8 @@ def test_takes_are_kept_with_a_project_that_was_saved(reaper: Reaper, tmp_path: 
 
 def test_a_dialog_that_is_cancelled_does_nothing(reaper: Reaper) -> None:
     result = reaper.run("generate", selection=[0.0, 1.0])
-    assert (result["boxes"], result["turns"], result["tracks"]) == ({}, 0, {})
+    assert (result["boxes"], result["tracks"], result["undo"]) == ({}, {}, {})
+    assert not result["window"]
 
 
 def test_answers_are_there_the_next_time(reaper: Reaper) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,19 +11,29 @@ from typing import Any
 
 import pytest
 
-from tests.bridge.reaper.host import Reaper, only_item, until_taken
+from tests.bridge.reaper.host import CANCELLED, TAKEN, Reaper, only_item, until_logged
 
 pytestmark = pytest.mark.peers
 
 
-@pytest.mark.parametrize("how", ["button", "escape", "action", "imgui"])
+@pytest.mark.parametrize("how", ["button", "escape", "action", "imgui", "escape in imgui"])
 def test_cancelling_leaves_the_project_as_it_was(reaper: Reaper, how: str) -> None:
     more: dict[str, Any] = {
         "button": {"cancel_at": 12}, "escape": {"escape_at": 12}, "imgui": {"cancel_at": 12, "imgui": True},
+        "escape in imgui": {"escape_at": 12, "imgui": True},
         "action": {"meanwhile": {12: "function(tests) tests.state['audioldm-bridge.cancel'] = 'x' end"}},
     }[how]  # fmt: skip
     result = reaper.run("generate", selection=[0.0, 60.0], answer="A4\n16\n", **more)
     assert (result["boxes"], result["tracks"], result["undo"]) == ({}, {}, {})
+
+
+def test_a_script_that_is_ended_cancels_what_nobody_waits_for(reaper: Reaper, state: Path) -> None:
+    """By the user, or with Reaper."""
+    log = state / "bridge-0.log"
+    before = len(re.findall(CANCELLED, log.read_text()))
+    result = reaper.run("generate", selection=[0.0, 60.0], answer="A4\n16\n", end_when="generate: step")
+    assert (result["boxes"], result["tracks"], result["undo"]) == ({}, {}, {})
+    until_logged(log, CANCELLED, before + 1)
 
 
 def test_the_action_that_cancels_tells_the_others(reaper: Reaper) -> None:
@@ -45,7 +56,7 @@ def test_a_bridge_that_is_killed_and_started_again_finishes_the_job(
     running, log = Reaper(program, state / "spool-0", tmp_path), state / "bridge-0.log"
     with ThreadPoolExecutor(1) as pool:
         result = pool.submit(running.run, "generate", selection=[0.0, 0.5], answer="A4\n2\n7")
-        until_taken(log)
+        until_logged(log, TAKEN)
         first.stop(signal.SIGKILL)
         serve(*slow)
         item = only_item(result.result(90))

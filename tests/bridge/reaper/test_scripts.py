@@ -23,7 +23,10 @@ pytestmark = pytest.mark.peers
 
 
 def test_every_action_is_registered(reaper: Reaper) -> None:
-    registered = reaper.run("register")["registered"]
+    result = reaper.run("register")
+    registered = result["registered"]
+    assert result["boxes"] == ['9 of 9 actions are in the action list. Look there for "bridge".']
+    assert not result["undo"]
     names = [Path(one["path"]).name for one in registered]
     scripts = {path.name for path in SCRIPTS.glob("*.lua")} - {"bridge_register.lua"}
     assert set(names) == scripts

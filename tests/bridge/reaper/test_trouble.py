@@ -13,7 +13,7 @@ import pytest
 
 from bridge.models import Record, Store
 from tests.bridge.conftest import Running
-from tests.bridge.reaper.host import ITEM, SELECTED, Reaper, lua, read, until_taken
+from tests.bridge.reaper.host import ITEM, SELECTED, TAKEN, Reaper, lua, read, until_logged
 from tests.bridge.troubles import full_disk
 from tests.engine import checkpoint_makers as makers
 
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.peers
         ("generate", {"selection": [0.0, 1.0], "answer": "\n1\n"}, "Prompt must not be empty."),
         ("generate", {"selection": [0.0, 1.0], "answer": "A4\n17\n"}, 'must be a whole number, 1 to 16, got "17"'),
         ("generate", {"selection": [0.0, 1.0], "answer": "A4\n1\nx"}, "Seed (empty: by chance) must be"),
+        ("generate", {"selection": [0.0, 1.0], "answer": "x" * 900}, "more than Reaper's dialog can hold"),
         ("generate", {"selection": [0.0, 1.0], "answer": "x" * 1001 + "\n1\n"}, "prompt must be 0 to 1000 characters"),
         ("restyle", {}, "Select one item first."),
         ("restyle", {"tracks": [{1: {**ITEM, "selected": True, "midi": True}}]}, "has no audio"),
@@ -119,7 +120,7 @@ def test_a_model_that_is_gone_when_the_bridge_is_back_is_said(
     reaper, log = Reaper(peer("lua5.4"), state / "spool-0", tmp_path), state / "bridge-0.log"
     with ThreadPoolExecutor(1) as pool:
         box = pool.submit(reaper.trouble, "generate", selection=[0.0, 60.0], answer="rain\n16\n7")
-        until_taken(log)
+        until_logged(log, TAKEN)
         first.stop(signal.SIGKILL)
         store.remove("mine")
         serve("--state", str(state))

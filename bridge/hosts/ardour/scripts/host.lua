@@ -64,6 +64,10 @@ end
 
 function host.DestroyAudioAccessor() end
 
+function host.EnumProjects()
+  return Session
+end
+
 function host.new_array(size)
   local array = {}
   function array.clear() end  -- every sample is written

@@ -57,8 +57,9 @@ function Project:selected_item()
   local region = self:_selected_region()
   local audio, rate = region:to_audioregion(), self:rate()
   if audio:isnil() then complain("The selected region has no audio.") end
+  local channels = math.max(1, math.min(8, audio:n_channels()))
   return setmetatable({
-    project = self, take = audio, rate = rate, channels = math.max(1, math.min(8, audio:n_channels())),
+    project = self, take = audio, rate = rate, channels = channels, kept = channels,
     position = region:position():samples() / rate, length = region:length():samples() / rate,
   }, Item)
 end

@@ -47,6 +47,7 @@ return function(reaper)
       reaper.SetExtState(SECTION, title .. "." .. field.key, value, true)
       found[field.key] = read(field, value)
     end
+    if index < #fields then complain("That was more than Reaper's dialog can hold. Say it in fewer words.") end
     return found
   end
 end

@@ -17,18 +17,22 @@ return function(reaper)
       .. string.pack("<c4I4I4c4I4", "fact", 4, frames, "data", size)
   end
 
-  -- `item` is a record of project.lua. Raises errors in words.
+  -- `item` is a record of project.lua: `channels` are read of it, and the first `kept` of them go into the file. Raises
+  -- errors in words.
   function Export.new(item, path)
     local frames = math.floor(item.length * item.rate + 0.5)
     if frames < 1 then error({ text = "The item is empty." }, 0) end
-    if frames * item.channels * 4 > 1 << 30 then
+    if frames * item.kept * 4 > 1 << 30 then
       local text = "The item is too long: %.0f s with %d channels. Split it first."
-      error({ text = text:format(item.length, item.channels) }, 0)
+      error({ text = text:format(item.length, item.kept) }, 0)
     end
     local file, why = io.open(path, "wb")
     if not file then error({ text = "The clip could not be written:\n" .. tostring(why) }, 0) end
     local self = setmetatable({ item = item, path = path, file = file, done = 0, frames = frames }, Export)
-    self:_put(header(frames, item.channels, item.rate))
+    self:_put(header(frames, item.kept, item.rate))
+    self.buffer = reaper.new_array(BLOCK * item.channels)
+    -- One accessor to the end: another one would begin to resample and to stretch anew in the middle of the sound.
+    self.accessor = reaper.CreateTakeAudioAccessor(item.take)
     return self
   end
 
@@ -41,31 +45,35 @@ return function(reaper)
   function Export:step()
     local item = self.item
     if not item:is_unchanged() then error({ text = "The item was changed while it was read." }, 0) end
-    local accessor = reaper.CreateTakeAudioAccessor(item.take)
-    local buffer = reaper.new_array(BLOCK * item.channels)
+    local buffer = self.buffer
     local ends = reaper.time_precise() + TURN_SECONDS
     repeat
       local frames = math.min(BLOCK, self.frames - self.done)
-      buffer.clear()
+      buffer.clear()  -- nothing is written where the item has ended
       local found = reaper.GetAudioAccessorSamples(
-        accessor, item.rate, item.channels, self.done / item.rate, frames, buffer)
-      if found < 0 then
-        reaper.DestroyAudioAccessor(accessor)
-        error({ text = "Reaper could not read the item's audio." }, 0)
-      end
+        self.accessor, item.rate, item.channels, self.done / item.rate, frames, buffer)
+      if found < 0 then error({ text = "The item's audio could not be read." }, 0) end
       self:_put_samples(buffer.table(1, frames * item.channels))
       self.done = self.done + frames
     until self.done == self.frames or reaper.time_precise() > ends
-    reaper.DestroyAudioAccessor(accessor)
     if self.done < self.frames then return false end
+    self:_release()
     local closed = self.file:close()
     self.file = nil
     if not closed then error({ text = "The clip could not be written; is the disk full?" }, 0) end
     return true
   end
 
+  -- Samples come interleaved; of each frame the channels that are kept are put.
   function Export:_put_samples(samples)
-    local parts = {}
+    local parts, every, kept = {}, self.item.channels, self.item.kept
+    if kept < every then
+      local some = {}
+      for at = 0, #samples - 1, every do
+        for channel = 1, kept do some[#some + 1] = samples[at + channel] end
+      end
+      samples = some
+    end
     for first = 1, #samples, PIECE do
       local last = math.min(first + PIECE - 1, #samples)
       parts[#parts + 1] = string.pack("<" .. ("f"):rep(last - first + 1), table.unpack(samples, first, last))
@@ -73,8 +81,16 @@ return function(reaper)
     self:_put(table.concat(parts))
   end
 
+  function Export:_release()
+    local accessor = self.accessor
+    self.accessor = nil
+    -- when Reaper itself ends it has no project any more, and an accessor is not there to be destroyed either
+    if accessor and reaper.EnumProjects(0) then reaper.DestroyAudioAccessor(accessor) end
+  end
+
   -- Nobody needs the file any more.
   function Export:discard()
+    self:_release()
     if self.file then self.file:close() end
     os.remove(self.path)
   end

@@ -8,6 +8,8 @@ return function(reaper)
   local Item = {}
   Item.__index = Item
 
+  local MOST_CHANNELS = 8  -- that the bridge takes
+
   local function complain(text)
     error({ text = text }, 0)
   end
@@ -21,7 +23,7 @@ return function(reaper)
   function Project:rate()
     local rate = reaper.GetSetProjectInfo(self.pointer, "PROJECT_SRATE", 0, false)
     if reaper.GetSetProjectInfo(self.pointer, "PROJECT_SRATE_USE", 0, false) == 0 then
-      local known, text = reaper.GetAudioDeviceInfo("SRATE")
+      local known, text = reaper.GetAudioDeviceInfo("SRATE", "")  -- the last is for Reaper 6, as with the project's path
       rate = known and tonumber(text) or rate
     end
     rate = math.floor(rate + 0.5)
@@ -69,16 +71,28 @@ return function(reaper)
     local item = reaper.GetSelectedMediaItem(self.pointer, 0)
     local take = reaper.GetActiveTake(item)
     if not take or reaper.TakeIsMIDI(take) then complain("The selected item has no audio.") end
-    local source = reaper.GetMediaItemTake_Source(take)
-    local mode = reaper.GetMediaItemTakeInfo_Value(take, "I_CHANMODE")
-    local channels = mode >= 2 and mode <= 4 and 1 or reaper.GetMediaSourceNumChannels(source)
+    local channels, kept = self:_channels(take)
     local one = setmetatable({
-      project = self, item = item, take = take, rate = self:rate(), channels = math.max(1, math.min(8, channels)),
+      project = self, item = item, take = take, rate = self:rate(), channels = channels, kept = kept,
       position = reaper.GetMediaItemInfo_Value(item, "D_POSITION"),
       length = reaper.GetMediaItemInfo_Value(item, "D_LENGTH"),
     }, Item)
     one.seen = one:_state()
     return one
+  end
+
+  -- How many channels are to be read of a take, and how many of them are heard. Reaper wants to be asked for as many as
+  -- the source has, and fills as many from the first on as the take's channel mode uses.
+  function Project:_channels(take)
+    local source = reaper.GetMediaItemTake_Source(take)
+    local channels = source and reaper.GetMediaSourceNumChannels(source) or 0
+    if channels < 1 then complain("The selected item's media is missing or offline.") end
+    local mode = reaper.GetMediaItemTakeInfo_Value(take, "I_CHANMODE")  -- 2 to 66 are one channel, those above a pair
+    local kept = mode > 66 and math.min(2, channels) or mode >= 2 and 1 or channels
+    if kept > MOST_CHANNELS then
+      complain(("The selected item has %d channels; those with 1 to %d can be edited."):format(kept, MOST_CHANNELS))
+    end
+    return channels, kept
   end
 
   function Item:_number(name)
@@ -205,7 +219,7 @@ return function(reaper)
   -- not the copy, if it should be.
   function Project:keep(path)
     if self.file == "" then return path end
-    local folder = reaper.GetProjectPathEx(self.pointer)
+    local folder = reaper.GetProjectPathEx(self.pointer, "")
     local name = path:match("[^/\\]+$")
     local copy = folder .. "/" .. name
     local number = 1

@@ -39,6 +39,7 @@ Run.__index = Run
 function Run:close()
   if self.closed then return end
   self.closed = true
+  pcall(self.cancel, self)  -- where the script was ended before its jobs nobody waits for them any more
   for _, job in ipairs(self.jobs) do job:discard() end
   self.spool:close()
   if self.window then self.window:close() end
@@ -76,6 +77,7 @@ function Run:loop()
 end
 
 return function(name)
+  reaper.defer(function() end)  -- a script that never defers gets a step in the undo history, whatever it did
   local project = Project.current()
   local ok, plan = pcall(plans[name], project)
   if not ok then return show(plan) end

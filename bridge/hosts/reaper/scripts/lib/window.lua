@@ -16,6 +16,7 @@ return function(reaper, gfx)
         reaper.ImGui_Text(context, text)
         reaper.ImGui_ProgressBar(context, part)
         cancelled = reaper.ImGui_Button(context, "Cancel")
+          or reaper.ImGui_IsKeyPressed(context, reaper.ImGui_Key_Escape())
         reaper.ImGui_End(context)
       end
       return cancelled, not open

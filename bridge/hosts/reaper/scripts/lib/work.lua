@@ -5,6 +5,8 @@ return function(reaper, Spool, Job)
   local Work = {}
   Work.__index = Work
 
+  local AT_ONCE = 8  -- jobs that are with the bridge at a time, so that others find room in its queue
+
   -- `plan` is one of plans.lua. `client` is what the bridge calls the host.
   function Work.new(project, plan, spool, client, product)
     local self = setmetatable({
@@ -46,17 +48,16 @@ return function(reaper, Spool, Job)
       if self.spool:lost() then error({ text = Spool.NOT_RUNNING }, 0) end
       return false
     end
+    local living = 0
     for _, job in ipairs(self.jobs) do
-      if job.state == "new" then
+      if job.state == "new" and living < AT_ONCE then
         reaper.RecursiveCreateDirectory(self.spool.clips, 0)
         if not job:prepare(self.spool.clips) then return false end
         job:send(self.spool)
       end
+      if not job:ended() then living = living + 1 end
     end
-    for _, job in ipairs(self.jobs) do
-      if not job:ended() then return false end
-    end
-    return true
+    return living == 0
   end
 
   function Work:cancel()
@@ -80,7 +81,7 @@ return function(reaper, Spool, Job)
     for _, job in ipairs(self.jobs) do
       part = part + job:part() / #self.jobs
       if job:ended() then ended = ended + 1 end
-      if job.state == "new" then return "Reading the item…", 0 end
+      if job.state == "new" and job.asked.item then return "Reading the item…", 0 end
     end
     if #self.jobs > 1 then return ("%s: %d of %d"):format(self.title, ended, #self.jobs), part end
     local job = self.jobs[1]
