@@ -7,7 +7,7 @@ from typing import Any
 
 from max_patches.building.tables import Row
 
-FLOAT, INT, ENUM, BLOB = 0, 1, 2, 3
+FLOAT, INT, ENUM, BLOB, FILE = 0, 1, 2, 3, 4
 """Live's types of parameters. Its whole numbers have eight bits, so larger ones are floats that are shown as whole."""
 
 _UNIT_INT, _UNIT_FLOAT, _UNIT_MIDI, _UNIT_CUSTOM = 0, 1, 8, 9
@@ -100,6 +100,11 @@ def of_root() -> dict[str, Any]:
     """The key at which a take sounds as it is."""
     info = "the key at which the sound is as it was rendered"
     return of_number("Root", 0, 127, 60, info, unit=_UNIT_MIDI, kind=INT)
+
+
+def of_file() -> dict[str, Any]:
+    """The file that was dropped last. Kept with the set and not automated."""
+    return {**_named("File", "File", FILE), "parameter_invisible": STORED_ONLY}
 
 
 def of_kept() -> dict[str, Any]:

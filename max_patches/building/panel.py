@@ -140,11 +140,8 @@ def sounds(device: Device) -> None:
     patch.cord(wave, 3, span, 1)
     device.tell(span, 0, "region", (880, 220))
     drop = patch.parameter(
-        "live.drop", (1100, 160), show=(642, 98, 38, 18), name="drop", legend="file", valueof={
-            "parameter_longname": "File", "parameter_shortname": "File", "parameter_type": knobs.BLOB,
-            "parameter_invisible": knobs.STORED_ONLY,
-        },
-    )  # fmt: skip
+        "live.drop", (1100, 160), show=(642, 98, 38, 18), name="drop", legend="file", valueof=knobs.of_file()
+    )
     device.tell(drop, 0, "drop", (1100, 190))
 
 

@@ -1701,7 +1701,7 @@
 						"valueof": {
 							"parameter_longname": "File",
 							"parameter_shortname": "File",
-							"parameter_type": 3,
+							"parameter_type": 4,
 							"parameter_invisible": 1
 						}
 					},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from max_patches.pd_building import helps, jobs, sound, stream
+from max_patches.pd_building import helps, jobs, sound, stream, words
 
 __all__ = ["FOLDER", "built"]
 
@@ -18,4 +18,4 @@ FOLDER = Path(__file__).parents[1] / "pd"
 
 def built() -> Mapping[str, str]:
     """File name → content, of every patch that is made by code."""
-    return {**jobs.patches(), **sound.patches(), **helps.patches(), **stream.patches()}
+    return {**words.patches(), **jobs.patches(), **sound.patches(), **helps.patches(), **stream.patches()}

@@ -39,10 +39,10 @@ class Canvas:
             text = text.replace(mark, f" \\{mark}" if mark != "$" else "\\$")
         return self._add(f"#X msg {x} {y} {text.strip()}", sources)
 
-    def text(self, x: int, y: int, text: str, width: int = 0) -> Box:
-        """A comment, ``width`` characters wide."""
+    def text(self, x: int, y: int, text: str) -> Box:
+        """A comment, on one line: Pd itself would break it after 60 characters, over what is below."""
         escaped = text.replace(",", " \\,").replace(";", " \\;").replace("$", "\\$")
-        return self._add(f"#X text {x} {y} {escaped}{f', f {width}' if width else ''}", ())
+        return self._add(f"#X text {x} {y} {escaped}{f', f {len(text) + 2}' if len(text) > 58 else ''}", ())
 
     def number(self, x: int, y: int, *sources: Box, low: float = 0, high: float = 0) -> Box:
         """A number box."""

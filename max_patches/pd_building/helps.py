@@ -19,7 +19,7 @@ def patches() -> Mapping[str, str]:
 
 def switch(c: Canvas, x: int, y: int) -> None:
     """What switches audio on."""
-    c.text(x + 30, y, "1. audio on. Start the bridge first: bridge serve")
+    c.text(x + 30, y, "1: audio on. Start the bridge first: bridge serve")
     c.msg(x, y + 30, "; pd dsp $1", c.toggle(x, y))
 
 
@@ -42,14 +42,14 @@ def _generate() -> str:
     c = Canvas(820, 560)
     c.text(20, 8, "GENERATE - words become sound, in an array and on the disk")
     switch(c, 20, 40)
-    words = prompts(c, 20, 105, "2. click a prompt, or write your own: it plays")
+    words = prompts(c, 20, 105, "2: click a prompt, or write your own: it plays")
     cancel = c.msg(330, 190, "cancel")
     made = c.obj(20, 245, "generate help-take", *words, cancel)
     c.text(420, 105, "settings stay until they are changed:")
     for number, setting in enumerate(("seconds 1.5", "seed 7", "steps 12", "negative reverb", "clear")):
         c.wire(c.msg(420, 130 + 25 * number, setting), made, 1)
     player = _heard(c, made, 320)
-    c.text(60, 290, "3. again:")
+    c.text(60, 290, "3: again")
     c.wire(c.bang(140, 288), player)
     c.slider(330, 280, made[2])
     c.number(240, 280, made[1])
@@ -66,10 +66,11 @@ def _edit(task: str) -> str:
     c.text(20, 8, f"{task.upper()} - a take, or any file, and words become another sound")
     switch(c, 20, 40)
     source = c.obj(20, 140, "generate", c.msg(20, 110, "footsteps on gravel"))
-    c.text(200, 110, "2. click for something to begin with, or open a file of yours:")
+    c.obj(20, 170, "print source", source[3])
+    c.text(200, 110, "2: click for something to begin with, or open a file of yours:")
     chosen = c.obj(420, 160, "openpanel", c.bang(420, 135))
     path = c.obj(200, 190, "t s s", source, c.obj(420, 185, "symbol", chosen))
-    words = prompts(c, 20, 215, "3. click what it is to become")
+    words = prompts(c, 20, 215, "3: click what it is to become")
     made = c.obj(20, 345, f"{task} help-{task}", *words)
     c.wire(path, made, 1)
     if task == "restyle":
@@ -92,11 +93,11 @@ def _player() -> str:
     c = Canvas(700, 300)
     c.text(20, 8, "BRIDGE~ - plays takes, and any sound file, from the disk; a mono file on both sides")
     switch(c, 20, 40)
-    c.text(60, 110, "2. choose a file. It plays at Pd's own rate: takes of generate have that")
+    c.text(60, 110, "2: choose a file. It plays at Pd's own rate: takes of generate have that")
     chosen = c.obj(20, 135, "openpanel", c.bang(20, 108))
     player = _heard(c, chosen, 190)
     c.wire(c.bang(240, 160), player)
-    c.text(265, 160, "3. again")
+    c.text(265, 160, "3: again")
     c.wire(c.msg(340, 160, "stop"), player)
     c.wire(c.msg(400, 160, "bang"), player, 1)
     c.text(450, 160, "ask whether the bridge is there")

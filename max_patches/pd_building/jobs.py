@@ -14,8 +14,8 @@ NOBODY = "nobody answers: bridge serve starts the bridge".replace(" ", "\\ ")
 def patches() -> Mapping[str, str]:
     """File name → content."""
     return {
-        "bridge-udp.pd": _udp(), "bridge-words.pd": _words(), "bridge-array.pd": _array(), "bridge-job.pd": _job(),
-        "generate.pd": _generate(), "restyle.pd": _restyle(), "inpaint.pd": _inpaint(),
+        "bridge-udp.pd": _udp(), "bridge-array.pd": _array(), "bridge-job.pd": _job(), "generate.pd": _generate(),
+        "restyle.pd": _restyle(), "inpaint.pd": _inpaint(),
     }  # fmt: skip
 
 
@@ -41,31 +41,6 @@ def _udp() -> str:
     c.wire(c.msg(420, 170, "stop", replies[1]), waiting)
     nobody = c.msg(420, 230, f"job failed none no-answer {NOBODY}", waiting)
     c.obj(120, 370, "outlet", replies, nobody)
-    return c.file()
-
-
-def _words() -> str:
-    """[bridge-words]: any message becomes one symbol with its blanks: a prompt as it is typed. A bang becomes nothing.
-
-    Pd writes messages as in a file: with `list` before a number, hence an atom before the words that is cut off again,
-    and with a backslash before a comma, which is taken out byte by byte."""
-    c = Canvas(620, 460)
-    c.text(20, 8, "bridge-words: a symbol, or words as they are typed, become one symbol")
-    kind = c.obj(20, 70, "route symbol", c.obj(20, 40, "inlet"))
-    written = c.obj(120, 130, "fudiformat -u", c.obj(120, 100, "list trim", c.obj(240, 100, "list prepend p", kind[1])))
-    order = c.obj(120, 190, "t b b l b", c.obj(120, 160, "list split 2", written)[1])
-    every = c.obj(120, 220, "until", order)
-    at = c.obj(120, 250, "f 0", every)
-    c.wire(c.obj(180, 250, "+ 1", at), at, 1)
-    c.wire(c.msg(240, 220, "0", order[1]), at, 1)
-    store = c.obj(120, 310, "list store", c.msg(120, 280, "get $1", at))
-    c.wire(order[2], store, 1)
-    end = c.obj(240, 340, "t b b", store[1])
-    c.wire(end[1], every, 1)
-    byte = c.obj(120, 340, f"sel {ord(chr(92))}", store)
-    kept = c.obj(120, 400, "list store", c.msg(120, 370, "append $1", byte[1]), end)
-    c.wire(order[3], kept, 1)
-    c.obj(20, 430, "outlet", c.obj(20, 400, "symbol", kind, c.obj(240, 430, "list tosymbol", kept)))
     return c.file()
 
 
@@ -161,8 +136,9 @@ def _answers(c: Canvas, replies: Box) -> None:
     for number, word in enumerate(("done", "failed", "cancelled", "queued")):
         rest = c.obj(300 + 160 * number, 550, "list split 1", job[2 + number])  # without the id
         told.append(c.obj(300 + 160 * number, 575, f"list prepend {word}", rest[1]))
-    told.append(c.obj(860, 520, "list prepend failed", c.obj(860, 490, "route error", kind[1])))
-    c.obj(300, 640, "outlet", c.obj(300, 610, "list trim", *told))
+    error = c.obj(860, 520, "list prepend failed", c.obj(860, 490, "route error", kind[1]))
+    failed = c.obj(460, 620, "bridge-told", c.obj(460, 600, "list trim", told.pop(1), error))
+    c.obj(300, 640, "outlet", c.obj(300, 610, "list trim", *told), failed)
 
 
 def _head(c: Canvas, others: int) -> tuple[Box, Box, list[Box]]:

@@ -64,8 +64,9 @@ def _greeting(c: Canvas) -> None:
     nobody = c.obj(620, 340, "list split 1", c.obj(620, 220, "route failed", kind[1]))
     failed = c.obj(620, 370, "list prepend failed", nobody[1])
     other = _other_version(c, ready)
-    told = c.obj(480, 370, "list trim", c.obj(480, 310, "list prepend ready", order), loading, error, failed, other)
-    c.obj(480, 400, "outlet", told)
+    trouble = c.obj(620, 425, "bridge-told", c.obj(620, 400, "list trim", error, failed))
+    told = c.obj(480, 370, "list trim", c.obj(480, 310, "list prepend ready", order), loading)
+    c.obj(480, 450, "outlet", told, trouble, other)
 
 
 def _other_version(c: Canvas, version: Box) -> Box:

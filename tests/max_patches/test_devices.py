@@ -306,6 +306,8 @@ def test_what_a_device_remembers_is_a_parameter_of_the_set(name: str) -> None:
     valueof = kept["saved_attribute_attributes"]["valueof"]
     assert (valueof["parameter_type"], valueof["parameter_invisible"]) == (knobs.BLOB, knobs.STORED_ONLY)
     assert kept["id"] in patch(name)["patcher"]["parameters"]
+    drop = next(box for box in boxes(name) if box["maxclass"] == "live.drop")["saved_attribute_attributes"]["valueof"]
+    assert (drop["parameter_type"], drop["parameter_invisible"]) == (knobs.FILE, knobs.STORED_ONLY)
 
 
 @pytest.mark.parametrize("name", DEVICES)
