@@ -81,7 +81,10 @@ def _life(device: Device) -> None:
     patch.cord(first, 0, device.js)
     patch.cord(first, 1, rate)
     device.tell(rate, 1, "rate", (140, 390))
-    kept = patch.parameter("pattr kept", (240, 360), show=None, name="kept", valueof=knobs.of_kept())
+    if device.kind == "max":  # where pattr keeps its value with the patch by itself, unless it is a parameter
+        kept = patch.add("pattr kept", (240, 360), name="kept")
+    else:
+        kept = patch.parameter("pattr kept", (240, 360), show=None, name="kept", valueof=knobs.of_kept())
     device.told("state", kept)
     device.tell(kept, 0, "state", (240, 390))
 

@@ -2283,19 +2283,7 @@
 						22.0
 					],
 					"text": "pattr kept",
-					"varname": "kept",
-					"saved_attribute_attributes": {
-						"valueof": {
-							"parameter_longname": "Kept",
-							"parameter_shortname": "Kept",
-							"parameter_type": 3,
-							"parameter_invisible": 1
-						}
-					},
-					"saved_object_attributes": {
-						"parameter_enable": 1,
-						"parameter_mappable": 0
-					}
+					"varname": "kept"
 				}
 			},
 			{
@@ -4507,11 +4495,6 @@
 			"obj-67": [
 				"Port",
 				"Port",
-				0
-			],
-			"obj-79": [
-				"Kept",
-				"Kept",
 				0
 			],
 			"obj-106": [
