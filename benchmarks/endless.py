@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.hosts import ENDS, Host, Value, host, until
-from benchmarks.seams import Heard, gaps, heard, middles
+from benchmarks.seams import gaps, heard, middles, rows_of
 from benchmarks.serving import Serving
 from bridge.live.wish import Wish, written
 from engine import read_clip
@@ -255,21 +255,10 @@ def rows(told: Measured, seconds: float) -> Iterator[str]:
         ("sound in stock", f"{min(told.stock):.2f} s at least"),
         ("changes", f"{len(waits)} heard, {told.overtaken} overtaken by the next; {late(waits)} later than stated"),
         ("the latest of them", f"after {most[0]:.1f} s, stated {most[1]:.1f} s"),
-        *_seams(at_joins, elsewhere),
+        *rows_of(at_joins, elsewhere),
         ("failures", "; ".join(told.failures) or "none"),
     ):
         yield f"| {name} | {value} |"
-
-
-def _seams(joins: Heard, middle: Heard) -> Iterator[tuple[str, str]]:
-    for name, unit, here, there in (
-        ("clicks at joins (up to 1 is none)", "", joins.clicks, middle.clicks),
-        ("step in level at joins", " dB", joins.steps, middle.steps),
-        ("louder than what is around it", " dB", joins.excess, middle.excess),
-    ):
-        figures = [f"{max(one, default=0.0):.2f}{unit}" for one in (here, there)]
-        halves = [f"{statistics.median(one or (0.0,)):.2f}{unit}" for one in (here, there)]
-        yield name, f"{figures[0]} at most, {halves[0]} in the middle; in windows' middles {figures[1]}, {halves[1]}"
 
 
 def late(waits: Sequence[tuple[float, float]]) -> int:

@@ -6,7 +6,8 @@ every measure is taken in the middles of windows, too, where nothing was joined:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -71,3 +72,15 @@ def gaps(sound: Samples, rate: int) -> int:
     silent = np.concatenate(([False], ~sound.any(axis=0), [False]))
     edges = np.flatnonzero(np.diff(silent.astype(np.int8)))
     return int(np.count_nonzero(edges[1::2] - edges[::2] >= _GAP * rate))
+
+
+def rows_of(joins: Heard, middle: Heard) -> Iterator[tuple[str, str]]:
+    """What was heard at joins beside what was heard in windows' middles, as rows of a table: a name and a text."""
+    for name, unit, here, there in (
+        ("clicks at joins (up to 1 is none)", "", joins.clicks, middle.clicks),
+        ("step in level at joins", " dB", joins.steps, middle.steps),
+        ("louder than what is around it", " dB", joins.excess, middle.excess),
+    ):
+        figures = [f"{max(one, default=0.0):.2f}{unit}" for one in (here, there)]
+        halves = [f"{statistics.median(one or (0.0,)):.2f}{unit}" for one in (here, there)]
+        yield name, f"{figures[0]} at most, {halves[0]} in the middle; in windows' middles {figures[1]}, {halves[1]}"

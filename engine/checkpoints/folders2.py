@@ -64,21 +64,7 @@ def shape2(folder: Path, shape: AudioLDMShape, audio: Any) -> AudioLDM2Shape:
     projection = configured(folder / "projection_model/config.json", projection_config)
     limit = folder / "tokenizer_2/tokenizer_config.json"
     tokens = int(read_json(limit).get("model_max_length", TOKENS)) if limit.is_file() else TOKENS
-    parts = {
-        "text_encoder": (projection.first, shape.text.embedding),
-        "text_encoder_2": (projection.second, second.width),
-    }
-    parts |= {"language_model": (projection.width, language.width)}
-    for part, (expected, found) in parts.items():
-        if expected != found:
-            raise ModelError(f"{folder / part}: its output must be {expected} wide for the projection, found {found}")
-    widths = (language.width,) if spoken else (language.width, second.width)
-    if shape.unet.widths != widths:
-        what = "the language model's output" if spoken else "the language model's and Flan-T5's output"
-        raise ModelError(
-            f"{folder / 'unet/config.json'}: cross_attention_dim must be {' and '.join(map(str, widths))} wide, "
-            f"{what}, found {shape.unet.widths}"
-        )
+    _check_widths(folder, shape, second, language, projection)
     return AudioLDM2Shape(
         unet=shape.unet,
         vae=shape.vae,
@@ -93,6 +79,29 @@ def shape2(folder: Path, shape: AudioLDMShape, audio: Any) -> AudioLDM2Shape:
         else int(read_json(folder / "language_model/config.json").get("max_new_tokens", 8)),
         audio=audio,
     )
+
+
+def _check_widths(
+    folder: Path, shape: AudioLDMShape, second: FlanT5Config | VitsTextConfig, language: LanguageConfig,
+    projection: ProjectionConfig,
+) -> None:  # fmt: skip
+    """Raises `ModelError` for a part whose output has another width than the part that takes it in."""
+    parts = {
+        "text_encoder": (projection.first, shape.text.embedding),
+        "text_encoder_2": (projection.second, second.width),
+        "language_model": (projection.width, language.width),
+    }
+    for part, (expected, found) in parts.items():
+        if expected != found:
+            raise ModelError(f"{folder / part}: its output must be {expected} wide for the projection, found {found}")
+    spoken = isinstance(second, VitsTextConfig)
+    widths = (language.width,) if spoken else (language.width, second.width)
+    if shape.unet.widths != widths:
+        what = "the language model's output" if spoken else "the language model's and Flan-T5's output"
+        raise ModelError(
+            f"{folder / 'unet/config.json'}: cross_attention_dim must be {' and '.join(map(str, widths))} wide, "
+            f"{what}, found {shape.unet.widths}"
+        )
 
 
 def words_config(config: Mapping[str, Any]) -> FlanT5Config:

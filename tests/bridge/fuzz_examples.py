@@ -69,3 +69,25 @@ framed = st.builds(
     st.lists(packets, max_size=5),
 )
 streams = spoilt(framed)
+
+_lines = st.builds(
+    lambda method, path, version: f"{method} {path} {version}".encode("utf-8", "surrogatepass"),
+    st.sampled_from(["GET", "POST", "DELETE", "OPTIONS", "get", "", "\x7f"]),
+    st.one_of(st.sampled_from([*ADDRESSES, "/jobs/..%2f..%2fetc", "/clips?name=../x", "*"]), st.text(max_size=40)),
+    st.sampled_from(["HTTP/1.1", "HTTP/1.0", "HTTP/9", ""]),
+)
+_headers = st.lists(
+    st.one_of(
+        st.sampled_from([
+            b"Host: 127.0.0.1", b"Host: evil.example", b"Content-Length: 5", b"Content-Length: -1",
+            b"Content-Length: 99999999999999", b"Transfer-Encoding: chunked", b"Upgrade: websocket",
+            b"Connection: Upgrade", b"Sec-WebSocket-Key: AAAA", b"Sec-WebSocket-Version: 13", b"Range: bytes=9-1",
+        ]),
+        st.binary(max_size=40),
+    ), max_size=6,
+)  # fmt: skip
+requests = spoilt(
+    st.builds(
+        lambda line, heads, body: b"\r\n".join([line, *heads, b"", body]), _lines, _headers, st.binary(max_size=80)
+    )
+)

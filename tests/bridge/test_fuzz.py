@@ -25,7 +25,18 @@ from websockets.sync.client import connect as websocket
 from bridge.commands import COMMANDS
 from bridge.osc import encode
 from tests.bridge.conftest import Running
-from tests.bridge.fuzz_examples import ADDRESSES, EXAMPLES, KEYS, fuzzing, json_values, packets, spoilt, streams, words
+from tests.bridge.fuzz_examples import (
+    ADDRESSES,
+    EXAMPLES,
+    KEYS,
+    fuzzing,
+    json_values,
+    packets,
+    requests,
+    spoilt,
+    streams,
+    words,
+)
 
 DECODER = Path(__file__).parent / "fuzz_decoder.py"
 MAX_GROWTH = 100e6
@@ -95,28 +106,9 @@ def test_streams(daemon, alive) -> None:
 @pytest.mark.soak
 def test_requests_that_are_hardly_http(daemon, alive) -> None:
     port = int(daemon.http.rpartition(":")[2])
-    lines = st.builds(
-        lambda method, path, version: f"{method} {path} {version}".encode("utf-8", "surrogatepass"),
-        st.sampled_from(["GET", "POST", "DELETE", "OPTIONS", "get", "", "\x7f"]),
-        st.one_of(st.sampled_from([*ADDRESSES, "/jobs/..%2f..%2fetc", "/clips?name=../x", "*"]), st.text(max_size=40)),
-        st.sampled_from(["HTTP/1.1", "HTTP/1.0", "HTTP/9", ""]),
-    )
-    headers = st.lists(
-        st.one_of(
-            st.sampled_from([
-                b"Host: 127.0.0.1", b"Host: evil.example", b"Content-Length: 5", b"Content-Length: -1",
-                b"Content-Length: 99999999999999", b"Transfer-Encoding: chunked", b"Upgrade: websocket",
-                b"Connection: Upgrade", b"Sec-WebSocket-Key: AAAA", b"Sec-WebSocket-Version: 13", b"Range: bytes=9-1",
-            ]),
-            st.binary(max_size=40),
-        ), max_size=6,
-    )  # fmt: skip
-    requests = st.builds(
-        lambda line, heads, body: b"\r\n".join([line, *heads, b"", body]), lines, headers, st.binary(max_size=80)
-    )
 
     @fuzzing
-    @given(spoilt(requests))
+    @given(requests)
     def fuzz(example: bytes) -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=20) as one:
             answer = b""

@@ -18,7 +18,8 @@ import soundfile
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-ENDS = ("/job/done", "/job/failed", "/job/cancelled")
+from tests.bridge.conftest import ENDS
+
 Answer = tuple[int, Any]
 
 

@@ -12,10 +12,9 @@ import pytest
 import soundfile
 
 from engine import read_request
-from tests.bridge.conftest import Running, running_with
+from tests.bridge.conftest import ENDS, Running, running_with
 
 SPEAKER = "audioldm2-tiny-speech-random"
-ENDS = ("/job/done", "/job/failed", "/job/cancelled")
 
 
 @pytest.fixture(scope="module")

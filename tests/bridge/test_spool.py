@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from bridge.spool_box import MAX_MESSAGE, MAX_UNREAD, STALE_SECONDS, Box, NotOurs
-
-ENDS = ("/job/done", "/job/failed", "/job/cancelled")
+from tests.bridge.conftest import ENDS
 
 
 class Host:

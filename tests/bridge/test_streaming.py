@@ -18,7 +18,8 @@ import soundfile
 from pythonosc.osc_message import OscMessage
 from websockets.sync.client import connect as open_socket
 
-ENDS = ("/job/done", "/job/failed", "/job/cancelled")
+from tests.bridge.conftest import ENDS
+
 Replies = list[tuple[str, tuple[Any, ...]]]
 
 

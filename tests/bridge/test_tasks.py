@@ -20,9 +20,9 @@ from bridge.osc import Message
 from bridge.sources import BadSource, check_source
 from bridge.takes import label
 from engine import PARAMS, Request
+from tests.bridge.conftest import ENDS
 
 ALL = [task.name for task in TASKS]
-ENDS = ("/job/done", "/job/failed", "/job/cancelled")
 RATE, SECONDS = 22050, 1.5
 
 

@@ -19,8 +19,7 @@ from pythonosc import slip
 from pythonosc.osc_message import OscMessage
 
 from bridge.tcp import MAX_CONNECTIONS, MAX_WAITING
-
-ENDS = ("/job/done", "/job/failed", "/job/cancelled")
+from tests.bridge.conftest import ENDS
 
 
 class Stream:
