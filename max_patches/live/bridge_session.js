@@ -119,11 +119,17 @@ Session.prototype.cancel = function () {
 
 // --- sounds -------------------------------------------------------------------------------------------------------
 
+// A clip of a take's file is not the take: it has a region, and neither seed nor bars.
+function isClip(sound) {
+    return sound.task === "clip";
+}
+
 // A take, or a source that the person chose. `show` makes it the one that is seen, heard and edited.
 Session.prototype.add = function (sound, show) {
     var i;
     for (i = 0; i < this.sounds.length; i += 1) {
-        if (this.sounds[i].path === sound.path && sound.task !== "clip") {
+        if (this.sounds[i].path === sound.path && isClip(this.sounds[i]) === isClip(sound)) {
+            this.sounds[i] = isClip(sound) ? sound : this.sounds[i];  // a clip may be looped elsewhere since
             this.choose(i);
             return;
         }
@@ -144,8 +150,8 @@ Session.prototype.add = function (sound, show) {
 // Show another sound of the list.
 Session.prototype.choose = function (index) {
     if (index >= 0 && index < this.sounds.length) {
+        this.region = index === this.shown ? this.region : null;
         this.shown = index;
-        this.region = null;
         this.out.takes();
         this.out.changed();
     }

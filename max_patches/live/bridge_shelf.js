@@ -9,6 +9,7 @@ function Shelf(session, player, say, open, name) {
     this.say = say;
     this.open = open;
     this.name = name;
+    this.sound = null;       // what the patch shows
     this.loaded = "";        // the file in the buffer~, or on its way there
     this.since = -1;         // when the buffer~ was told to read it; -1: it has
     this.milliseconds = 0;   // its length
@@ -25,7 +26,14 @@ Shelf.prototype.show = function () {
         return;
     }
     this.say(["menu", "set", session.shown]);
-    if (sound.path !== this.loaded) {
+    if (sound === this.sound) {
+        return;
+    }
+    this.sound = sound;
+    if (sound.path === this.loaded) {
+        this.showRegion();
+        this.play();
+    } else {
         this.loaded = sound.path;
         this.since = session.now();
         this.say(["buffer", "importreplace", sound.path.replace(/\\/g, "/")]);

@@ -291,6 +291,39 @@ test("the selected clip is restyled by its file, and inpainted where it loops", 
   assert.match(device.status(), /inpaint needs a region/);
 });
 
+test("the same clip, looped elsewhere since, is the same sound with another region", async () => {
+  const { device, live } = ready();
+  const clip = { name: "loop", is_audio_clip: 1, file_path: sound("again.wav", 4), sample_rate: 48000, sample_length: 192000,
+    loop_start: 0, loop_end: 1, warping: 0, length: 1, looping: 0 };
+  live.tracks[0].clip_slots[0].clip = clip;
+  live.view.detail_clip = "live_set tracks 0 clip_slots 0 clip";
+  device.message("clip");
+  await new Promise(setImmediate);
+  assert.deepEqual(device.last("region"), [0, 1000]);
+  Object.assign(clip, { loop_start: 2, loop_end: 3 });
+  device.message("clip");
+  assert.deepEqual(device.last("region"), [2000, 3000]);
+  assert.equal(device.said.filter((atoms) => atoms[0] === "buffer").length, 1); // the file is there already
+  const menu = device.said.slice(device.said.map(String).lastIndexOf("menu,clear"));
+  assert.deepEqual(menu.filter((atoms) => atoms[1] === "append"), [["menu", "append", "1  loop"]]);
+});
+
+test("takes that come later leave the region that was drawn", async () => {
+  const { device, sent } = ready({ knobs: { takes: 2 } });
+  device.message("prompt", "text", "rain");
+  device.message("render");
+  const id = asked(sent)[1];
+  device.message("/job/take", id, 0, sound("first.wav", 2), 96000, 48000, 1, 0);
+  await new Promise(setImmediate);
+  device.message("region", 250, 500);
+  device.message("choose", 0); // the one that is shown already
+  device.message("/job/take", id, 1, sound("second.wav", 2), 96000, 48000, 2, 0);
+  await new Promise(setImmediate);
+  device.message("task", 3);
+  device.message("render");
+  assert.deepEqual(asked(sent).slice(3, 5), [0.25, 0.5]);
+});
+
 test("a preset is chosen from the packs, and rendered until another text is typed", async () => {
   const { device, sent } = ready();
   assert.deepEqual(sent[sent.length - 1], ["/presets/packs"]);
