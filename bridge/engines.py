@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
 
 from bridge.child import EngineChild, Lost
 from engine import Event, Handling, Invalid, Request
@@ -11,6 +12,16 @@ from engine import Event, Handling, Invalid, Request
 _WAITING = 16  # events that are read ahead; takes are large, and the pipe holds the engine back
 
 Said = Event | Invalid | Lost
+
+
+class Renderer(Protocol):
+    """Who has requests rendered: `Engines`, or the one engine of a stream without a bridge. Neither method raises."""
+
+    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None:
+        """Let a model render a request; what becomes of it is told by events with this key."""
+
+    def cancel(self, model: str, key: str) -> None:
+        """Stop it at its next step."""
 
 
 class Engines:

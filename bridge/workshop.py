@@ -13,6 +13,7 @@ from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.delivery import FAILED, Delivery, Undelivered
 from bridge.endings import Endings
+from bridge.engines import Renderer
 from bridge.handover import Handover
 from bridge.jobs import Job, Jobs, State, blamed
 from bridge.journal import Found, Journal
@@ -24,12 +25,10 @@ from engine import (
     Done,
     Event,
     Failed,
-    Handling,
     Invalid,
     Piece,
     Preview,
     Ready,
-    Request,
     Started,
     Step,
     TakeReady,
@@ -45,19 +44,18 @@ MAX_LOSSES = 3
 """So often in a row the engine may be lost while it loads its model before jobs that wait for it are given up."""
 
 
-class Engines(Protocol):
+class Engines(Renderer, Protocol):
     """What the workshop needs of the engines; `bridge.engines.Engines` has it. Each model has an engine of its own."""
 
     @property
-    def models(self) -> tuple[str, ...]: ...
+    def models(self) -> tuple[str, ...]:
+        """Those that have an engine, the oldest first."""
 
-    def start(self, model: str) -> None: ...
+    def start(self, model: str) -> None:
+        """Start a model's engine, unless there is one. Raises ModelError."""
 
-    def retire(self, model: str) -> None: ...
-
-    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None: ...
-
-    def cancel(self, model: str, key: str) -> None: ...
+    def retire(self, model: str) -> None:
+        """End a model's engine; nothing that it says is heard any more."""
 
 
 class Workshop:

@@ -10,11 +10,12 @@ from bridge.audio.output import Output
 from bridge.audio.recorder import Played
 from bridge.child import Lost
 from bridge.clients import Address, Clients
+from bridge.engines import Renderer
 from bridge.inbox import Call, Refused, live, number
 from bridge.live.plan import TICK
 from bridge.live.rows import SLOTS
 from bridge.live.stream import Stream
-from bridge.live.values import Engines, Window
+from bridge.live.values import Window
 from bridge.live.wish import Wish, written
 from bridge.osc import shorten
 from bridge.replies import MAX_TEXT, Replies, To
@@ -40,7 +41,7 @@ class LiveAnswers:
     cue sheets. ``open_output`` begins to play, if nothing has yet."""
 
     def __init__(
-        self, output: Output, engines: Engines, clients: Clients, replies: Replies, open_output: Callable[[], None]
+        self, output: Output, engines: Renderer, clients: Clients, replies: Replies, open_output: Callable[[], None]
     ) -> None:
         self.on_played: Callable[[Played], None] = lambda played: None
         self._output = output

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.child import Lost
+from bridge.engines import Renderer
 from bridge.live.join import Tail
 from bridge.live.plan import pause
-from bridge.live.values import Engines, Window
+from bridge.live.values import Window
 from engine import Broken, Cancelled, Done, Event, Failed, Handling, Invalid, Ready, Request, Take, TakeReady
 
 log = logging.getLogger("bridge")
@@ -55,7 +56,7 @@ class Trouble:
 class Orders:
     """The order on its way, if any. ``model``: the one in use."""
 
-    def __init__(self, engines: Engines, clock: Callable[[], float]) -> None:
+    def __init__(self, engines: Renderer, clock: Callable[[], float]) -> None:
         self.model = ""
         self.why = ""
         """What went wrong last; empty as soon as something went well."""

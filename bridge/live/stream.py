@@ -12,10 +12,11 @@ from collections.abc import Callable
 
 from bridge.audio.mixer import Mixer
 from bridge.child import Lost
+from bridge.engines import Renderer
 from bridge.live.deck import Deck
 from bridge.live.orders import Order, Orders, Rendered, Trouble
 from bridge.live.plan import SPARE, Pace, Plan, plan
-from bridge.live.values import Aside, Audience, Engines, Status, Window
+from bridge.live.values import Aside, Audience, Status, Window
 from bridge.live.wish import Mixture, Wish, written
 from engine import SEED_LIMIT, BadRequest, Clip, Event, Invalid
 
@@ -24,7 +25,7 @@ class Stream:
     """One endless stream in a mixer. ``clock`` gives seconds."""
 
     def __init__(
-        self, engines: Engines, mixer: Mixer, audience: Audience, aside: Aside,
+        self, engines: Renderer, mixer: Mixer, audience: Audience, aside: Aside,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.wish = Wish()

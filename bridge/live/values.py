@@ -8,18 +8,9 @@ from typing import Protocol
 
 from bridge.audio.recorder import Played
 from bridge.live.wish import Mixture
-from engine import Handling, Request
 
 Aside = Callable[[Callable[[], object], Callable[[], None]], None]
 """``aside(work, then)``: do some work without holding up the loop, and call ``then`` in the loop when it is done."""
-
-
-class Engines(Protocol):
-    """What is needed of the engines."""
-
-    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None: ...
-
-    def cancel(self, model: str, key: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from bridge.audio.recorder import Recorder, Recording
 from bridge.child import Lost
 from bridge.clients import Address, Clients
 from bridge.config import Config
+from bridge.engines import Renderer
 from bridge.inbox import Call, Refused, number, playing
 from bridge.live.answers import LiveAnswers
 from bridge.osc import shorten
-from bridge.pads.filler import Engines
 from bridge.pads.meaning import Meaning, name_of
 from bridge.pads.pool import Held, Pad, Pool
 from bridge.pads.stage import NoPad, Stage
@@ -44,7 +44,7 @@ class Answers:
     """Handlers of the commands in `bridge.pads.rows`, and the stage's audience."""
 
     def __init__(
-        self, config: Config, engines: Engines, clients: Clients, replies: Replies, roots: Roots
+        self, config: Config, engines: Renderer, clients: Clients, replies: Replies, roots: Roots
     ) -> None:  # fmt: skip
         self._config = config
         self._output = Output(config.player, config.device or "", config.play_rate, config.block, config.buffer)

@@ -11,9 +11,9 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from bridge.child import Lost
+from bridge.engines import Renderer
 from bridge.pads.pool import Pool
 from engine import (
     SEED_LIMIT,
@@ -25,7 +25,6 @@ from engine import (
     Handling,
     Invalid,
     Ready,
-    Request,
     Take,
     TakeReady,
 )
@@ -40,14 +39,6 @@ _PREFIX = "pad-"
 _CLIENT = "pads"
 
 
-class Engines(Protocol):
-    """What is needed of the engines."""
-
-    def submit(self, model: str, key: str, request: Request, handling: Handling) -> None: ...
-
-    def cancel(self, model: str, key: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class _Order:
     pool: Pool
@@ -60,7 +51,7 @@ class Filler:
     ``model`` is the one in use."""
 
     def __init__(
-        self, engines: Engines, took: Callable[[Pool, Take], None], gave_up: Callable[[Pool, str, str], None]
+        self, engines: Renderer, took: Callable[[Pool, Take], None], gave_up: Callable[[Pool, str, str], None]
     ) -> None:
         self._engines = engines
         self._took = took

@@ -17,7 +17,8 @@ from bridge.audio.prepare import LOOPED
 from bridge.audio.recorder import Played
 from bridge.audio.voice import Voice
 from bridge.child import Lost
-from bridge.pads.filler import Engines, Filler
+from bridge.engines import Renderer
+from bridge.pads.filler import Filler
 from bridge.pads.pool import Held, Pad, Pool
 from bridge.pads.store import PadStore
 from bridge.pads.voicing import into_zone, made_with, make_ready, voice_of
@@ -51,7 +52,7 @@ class Stage:
     """Pads by name. ``clock(quantize, after)`` is the frame of the next boundary, or of the first after a frame; None
     for at once."""
 
-    def __init__(self, output: Output, engines: Engines, store: PadStore, audience: Audience) -> None:
+    def __init__(self, output: Output, engines: Renderer, store: PadStore, audience: Audience) -> None:
         self.output = output
         self.clock: Callable[[str, int | None], int | None] = lambda quantize, after: None
         self.on_played: Callable[[Played], None] = lambda played: None
