@@ -40,6 +40,7 @@ class Ledger:
         self._folder = folder
         self._jobs: dict[str, str] = {}
         self._kept: dict[str, list[Kept]] = {}
+        self._writing: set[str] = set()
         with contextlib.suppress(FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
             content = json.loads((folder / FILE).read_text(encoding="utf-8"))
             if content["version"] == VERSION:
@@ -59,6 +60,10 @@ class Ledger:
         if self._jobs.pop(key, None) is not None:
             self._save()
 
+    def writing(self, file: str) -> None:
+        """A take is in the folder, and others of its work are still to come."""
+        self._writing.add(file)
+
     def keep(self, key: str, takes: list[Kept]) -> None:
         """The takes of a piece of work are in the folder."""
         self._kept[key] = takes
@@ -72,7 +77,7 @@ class Ledger:
 
     def files(self) -> set[str]:
         """The names of all files that were rendered into the folder."""
-        return {take.file for takes in self._kept.values() for take in takes}
+        return {take.file for takes in self._kept.values() for take in takes} | self._writing
 
     def _save(self) -> None:
         takes = {key: [asdict(one) for one in kept] for key, kept in self._kept.items()}

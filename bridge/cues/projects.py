@@ -21,12 +21,12 @@ def reaper(placed: Sequence[Placed], rate: int, clock: Clock = USUAL) -> str:
     """A Reaper project (.rpp) beside the takes: an item for each cue at its sample, the cue's takes as its takes, a
     marker with its name; a track for each track of the sheet, and more where cues overlap."""
     lines = ['<REAPER_PROJECT 0.1 "6.0/audioldm-bridge" 0', f"  SAMPLERATE {rate} 1 0"]
-    lines.append(f"  TEMPO {clock.bpm or 120:g} {clock.beats} 4")
+    lines.append(f"  TEMPO {clock.bpm or 120:.15g} {clock.beats} 4")
     heard = [one for one in placed if one.takes]
     for number, one in enumerate(sorted(heard, key=lambda one: one.cue.time), 1):
         lines.append(f"  MARKER {number} {_position(one, rate)} {_quoted(one.cue.name)} 0")
     for name, cues in _tracks(heard):
-        lines += ["  <TRACK", f"    NAME {_quoted(name)}"]
+        lines += ["  <TRACK", f"    NAME {_quoted(name)}", "    MAINSEND 1 0"]
         for one in cues:
             lines += _item(one, rate)
         lines.append("  >")

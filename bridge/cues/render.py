@@ -115,12 +115,18 @@ async def rendered(
 
 
 async def _keep(ledger: Ledger, key: str, takes: Iterable[Take], folder: Path, name: str) -> list[Kept]:
-    """Write takes into the folder and put them down."""
-    kept = []
-    for take in takes:
-        path = await asyncio.to_thread(write_new, folder, f"{name}_take{take.index + 1}.wav", take.wav)
-        kept.append(Kept(path.name, take.frames, take.rate, take.seed, take.score))
-    ledger.keep(key, kept)
+    """Write takes into the folder and put them down. Raises OSError, with none of them left there."""
+    kept: list[Kept] = []
+    try:
+        for take in takes:
+            path = await asyncio.to_thread(write_new, folder, f"{name}_take{take.index + 1}.wav", take.wav)
+            kept.append(Kept(path.name, take.frames, take.rate, take.seed, take.score))
+            ledger.writing(path.name)
+        ledger.keep(key, kept)
+    except OSError:
+        for one in kept:
+            (folder / one.file).unlink(missing_ok=True)
+        raise
     return kept
 
 

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ import pytest
 import soundfile
 
 from bridge import BridgeError
+from bridge.client.takes import Take
 from bridge.cues.clock import Clock
-from bridge.cues.render import Unwritten
+from bridge.cues.ledger import Ledger
+from bridge.cues.render import Unwritten, _keep
 from bridge.cues.watch import Watch, read_text
 from engine import BadRequest, UnknownKey
 from tests.bridge.troubles import full_disk, no_room
@@ -139,6 +142,27 @@ def test_a_full_disk_is_said_beside_the_file(run_bridge, daemon, tmp_path: Path)
     assert run_bridge(*command).returncode == 0
     assert not problem.exists()
     assert soundfile.info(tmp_path / "long_take1.wav").frames == 240_000
+
+
+async def test_takes_are_no_sounds_to_be_varied_while_others_of_their_job_are_written(tmp_path: Path) -> None:
+    watching, listed = Watch(tmp_path, print), []
+
+    def takes() -> Iterator[Take]:
+        yield Take(0, "rain.wav", None, 10, 48000, 7, 0.5, b"first")
+        listed.extend(watching._sort(now) for now in (0.0, 5.0))  # a slow disk
+        yield Take(1, "rain.wav", None, 10, 48000, 8, 0.5, b"second")
+
+    await _keep(watching._ledger, "a", takes(), tmp_path, "rain")
+    assert listed == [([], 0)] * 2
+    assert [path.name for path in sorted(tmp_path.glob("*.wav"))] == ["rain_take1.wav", "rain_take2.wav"]
+
+
+async def test_a_job_whose_takes_find_no_room_leaves_none_of_them(tmp_path: Path) -> None:
+    """The next try would put them beside these, again and again, until the disk is full indeed."""
+    takes = Take(0, "rain.wav", None, 10, 48000, 7, 0.5, b"first"), Take(1, "", tmp_path / "gone", 10, 48000, 8, 0.5)
+    with pytest.raises(OSError, match="gone"):
+        await _keep(Ledger(tmp_path), "a", takes, tmp_path, "rain")
+    assert not list(tmp_path.glob("*.wav"))
 
 
 @pytest.mark.parametrize("error", [Unwritten(Path("x"), OSError(28, "No space left")), BridgeError("full", "disk")])

@@ -5,6 +5,8 @@ local json = dofile(scenario.scripts .. "lib/json.lua")
 local folder = arg[0]:match("^(.*/)")
 
 local P = { kind = "ReaProject*", file = scenario.project or "", tracks = {}, items = {}, accessors = 0 }
+local OTHER = { kind = P.kind }  -- in another tab
+local front = P
 local log = { boxes = {}, dialogs = {}, undo = {}, window = {}, registered = {}, commands = {}, turns = 0, open_blocks = 0 }
 local state, deferred, at_exit = scenario.ext or {}, {}, {}
 local clock, guid, refresh = 0.0, 0, 0
@@ -19,7 +21,7 @@ local API, SIGNATURES = {}, {}
 local function fits(kind, value)
   if PLAIN[kind] then return type(value) == PLAIN[kind] end
   if kind == "d" then return math.type(value) ~= nil and value % 1 == 0 end
-  if kind == "p" then return value == 0 or value == P end
+  if kind == "p" then return value == 0 or value == P or value == OTHER end
   if kind == "x" then return type(value) == "table" end  -- any pointer
   return type(value) == "table" and value.kind == KINDS[kind]
 end
@@ -82,8 +84,10 @@ end
 -- Projects. Reaper 6 wants a text for what it writes texts into, Reaper 7 takes it and needs none.
 define("EnumProjects", "d", function(index)
   assert(index == -1 or index == 0)
-  if not P.closed then return P, P.file end
+  if front == P and not P.closed then return P, P.file end
+  return OTHER, ""
 end)
+define("SelectProjectInstance", "p", function(project) front = project end)
 define("GetSetProjectInfo", "psnb", function(_, name, _, set)
   assert(not set)
   local found = { PROJECT_SRATE = scenario.rate, PROJECT_SRATE_USE = scenario.rate_used == false and 0 or 1 }
@@ -134,7 +138,11 @@ define("CountTracks", "p", function() return #P.tracks end)
 define("GetTrack", "pd", function(_, index) return P.tracks[index + 1] end)
 define("GetSelectedTrack", "pd", function(_, index) return index == 0 and P.selected_track or nil end)
 define("InsertTrackInProject", "pdd", function(_, index) changes("a track") new_track(index) end)
-define("InsertTrackAtIndex", "db", function(index) changes("a track") new_track(index) end)
+define("InsertTrackAtIndex", "db", function(index)
+  assert(front == P, "into the project in front")
+  changes("a track")
+  new_track(index)
+end)
 define("GetSetMediaTrackInfo_String", "tssb", function(track, name, value, set)
   assert(name == "P_NAME" and set)
   track.name = value
@@ -237,7 +245,8 @@ for index, one in ipairs(scenario.tracks or {}) do
   end
 end
 
-local API_OF_TESTS = { project = P, state = state, without = without }
+if scenario.old then API.InsertTrackInProject = nil end
+local API_OF_TESTS = { project = P, state = state, without = without, leave = function() front = OTHER end }
 
 dofile(scenario.scripts .. scenario.script)
 if not log.deferred then table.insert(log.undo, "the script itself") end  -- as Reaper does
@@ -262,6 +271,7 @@ assert(#deferred == 0, "the script did not end")
 assert(log.open_blocks == 0 and refresh == 0, "an undo block was left open")
 assert(P.accessors == 0, "an audio accessor was left open")
 assert(not log.frame, "a window's frame was left open")
+log.left = front == OTHER
 
 log.tracks = {}
 for index, track in ipairs(P.tracks) do

@@ -35,6 +35,15 @@ def test_a_take_has_the_devices_rate_where_the_project_has_none(reaper: Reaper) 
     assert result["tracks"][0]["name"] == "bridge", "without a selected track there is a new one"
 
 
+@pytest.mark.parametrize("old", [True, False])
+def test_what_is_rendered_comes_into_its_project_whichever_is_in_front(reaper: Reaper, old: bool) -> None:
+    """Reaper 6 makes tracks only in the project in front; the user's own tab is there again afterwards."""
+    leave = {1: "function(tests) tests.leave() end"}
+    result = reaper.run("generate", selection=[0.0, 0.1], answer="A4\n1\n", meanwhile=leave, old=old)
+    assert only_item(result)["length"] == pytest.approx(0.1)
+    assert result["left"]
+
+
 @pytest.mark.parametrize(
     ("tempo", "selection", "bars", "position", "seconds"),
     [

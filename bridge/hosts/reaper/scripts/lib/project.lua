@@ -182,7 +182,10 @@ return function(reaper)
     if reaper.APIExists("InsertTrackInProject") then
       reaper.InsertTrackInProject(self.pointer, index, 0)
     else
-      reaper.InsertTrackAtIndex(index, false)  -- Reaper 6, in the project in front
+      local front = reaper.EnumProjects(-1)  -- where Reaper 6 makes tracks, and nowhere else
+      reaper.SelectProjectInstance(self.pointer)
+      reaper.InsertTrackAtIndex(index, false)
+      reaper.SelectProjectInstance(front)
     end
     local new = reaper.GetTrack(self.pointer, index)
     reaper.GetSetMediaTrackInfo_String(new, "P_NAME", "bridge", true)
