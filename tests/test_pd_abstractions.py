@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from pythonosc.osc_message import OscMessage
 
 from bridge.commands import BY_TASK, COMMANDS
 from engine import Request, read_request
@@ -144,6 +146,22 @@ def test_words_become_the_take_in_the_array_and_on_the_output(daemon, peer, tmp_
 
 
 @pytest.mark.peers
+def test_ids_are_others_after_each_start(peer, tmp_path: Path) -> None:
+    """A patch that asks as soon as it is loaded, again and again, gets a take of its own each time."""
+    ids = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bridge:
+        bridge.bind(("127.0.0.1", 0))
+        bridge.settimeout(30)
+        sends = (f"bridge-port {bridge.getsockname()[1]}", "prompt A4")
+        for _ in range(20):
+            with pd(peer("pd"), tmp_path / "log", session(tmp_path, "generate"), *sends):
+                while (message := OscMessage(bridge.recv(65536))).address != "/render/generate":
+                    pass
+                ids.append(message.params[0])
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.peers
 @pytest.mark.parametrize(("task", "more"), [("restyle", "0.7"), ("inpaint", "0.1 0.3")])
 def test_a_file_is_edited(daemon, peer, tmp_path: Path, task: str, more: str) -> None:
     """Stereo, at another rate than Pd's: both come back in Pd's rate, and each side is heard on its own."""
@@ -203,9 +221,12 @@ def test_what_goes_wrong_is_said_in_words(daemon, peer, free_port, tmp_path: Pat
     sends = (f"bridge-port {daemon.port}", "setting seconds 99", "prompt rain")
     with pd(peer("pd"), tmp_path / "log", patch, *sends) as wait:
         wait(r"told: failed bad-value seconds must be 0\.05 to 60 s, got 99")
+    printed = (tmp_path / "log").read_text()
+    assert "told: failed bad-value seconds must be 0.05 to 60 s\\, got 99" in printed
     with pd(peer("pd"), tmp_path / "log2", patch, f"bridge-port {free_port()}", "prompt rain") as wait:
         wait(r"told: failed no-answer nobody answers: bridge serve starts the bridge")
         wait(r"bridge: failed no-answer nobody answers")
+    assert "\\ " not in (tmp_path / "log2").read_text()
     long = (f"bridge-port {daemon.port}", "setting seconds 60", "setting steps 200", "prompt rain", "prompt cancel")
     with pd(peer("pd"), tmp_path / "log3", patch, *long) as wait:
         wait(r"told: (cancelled|done 1)")

@@ -102,4 +102,3 @@ def _player() -> str:
     c.wire(c.msg(400, 160, "bang"), player, 1)
     c.text(450, 160, "ask whether the bridge is there")
     return c.file()
-

@@ -8,6 +8,8 @@ from max_patches.pd_building.canvas import Box, Canvas
 
 SILENCE_MS = 4000
 """After which a bridge that said nothing is taken to be not there."""
+MEASURED, WORK = 200, 300
+"""How often the time of how many bangs is measured, for a number that is another one after each start."""
 NOBODY = "nobody answers: bridge serve starts the bridge".replace(" ", "\\ ")
 
 
@@ -80,17 +82,33 @@ def _job() -> str:
 
 
 def _identity(c: Canvas, wanted: Box) -> Box:
-    """An id that no other job has, of this Pd or of one before: by the time since the patch was loaded, in
-    microseconds, and a number that counts up."""
-    since = c.obj(800, 130, "realtime", c.obj(800, 70, "loadbang"))
-    order = c.obj(720, 100, "t b b", wanted)
-    c.wire(order[1], since, 1)
-    wrapped = c.obj(800, 190, "wrap", c.obj(800, 160, "/ 16000", since))
-    chance = c.obj(800, 250, "int", c.obj(800, 220, "* 1.6e+07", wrapped))
-    form = c.msg(800, 310, "set $1-%d", c.obj(800, 280, "makefilename pd-$0-%d", chance))
-    count = c.obj(720, 280, "f 1", order)
+    """An id that no other job has, of this Pd or of one before: by a number that this patch drew, and one that counts
+    up."""
+    form = c.msg(800, 340, "set $1-%d", c.obj(800, 310, "makefilename pd-$0-%d", _chance(c)))
+    count = c.obj(720, 280, "f 1", wanted)
     c.wire(c.obj(720, 310, "+ 1", count), count, 1)
-    return c.obj(800, 340, "makefilename %d", form, count)
+    return c.obj(800, 370, "makefilename %d", form, count)
+
+
+def _chance(c: Canvas) -> Box:
+    """A number below 2^22, drawn when the patch is loaded. Pd's random numbers are the same after each start and it
+    knows no date; but how many microseconds some work takes is never quite the same. So that is measured many times,
+    and all of it counts: each time, what there is so far is taken three times, modulo a prime."""
+    begin = c.obj(800, 70, "t b b", c.obj(800, 40, "loadbang"))
+    every = c.obj(900, 130, "until", c.msg(900, 100, f"{MEASURED}", begin[1]))
+    order = c.obj(900, 160, "t b b b", every)
+    took = c.obj(900, 220, "realtime", order[2])
+    c.obj(1000, 220, "until", c.msg(1000, 190, f"{WORK}", order[1]))
+    c.wire(order, took, 1)
+    exact = c.obj(900, 280, "t f b", c.obj(900, 250, "* 1000", took))
+    so_far = c.obj(980, 310, "f 0", exact[1])
+    added = c.obj(900, 340, "+", exact)
+    c.wire(c.obj(980, 340, "* 3", so_far), added, 1)
+    drawn = c.obj(800, 280, "f", begin)
+    prime = c.obj(900, 370, "% 4194301", added)
+    c.wire(prime, so_far, 1)
+    c.wire(prime, drawn, 1)
+    return drawn
 
 
 def _settings(c: Canvas, wanted: Box) -> Box:

@@ -23,9 +23,10 @@ FLAGS = ("-nogui", "-stderr", "-noprefs", "-nrt", "-nomidi", "-jack", "-callback
 def session(folder: Path, port: int) -> Path:
     """A patch with [live]: UDP messages steer it, and what comes out of it is written, from the beginning on."""
     canvas = Canvas()
-    heard = canvas.obj(20, 60, "route words stop end", canvas.obj(20, 20, f"netreceive -u {port}"))
+    heard = canvas.obj(20, 60, "route words stop end slot", canvas.obj(20, 20, f"netreceive -u {port}"))
     stop = canvas.msg(120, 90, "stop", heard[1])
     stream = canvas.obj(20, 120, "live", heard, stop)
+    canvas.wire(heard[3], stream, 1)
     canvas.obj(200, 150, "print told", stream[2])
     start = canvas.msg(300, 90, f"open -bytes 4 {folder}/heard.wav, start", canvas.obj(300, 60, "loadbang"))
     record = canvas.obj(20, 200, "writesf~ 2 4000000", stream, start, canvas.msg(420, 90, "stop", heard[2]))
@@ -71,6 +72,12 @@ def test_what_the_bridge_streams_is_what_pd_hears(jack_dummy, serve, peer, free_
         steer.sendto(b"words a tone of A4;\n", ("127.0.0.1", port))
         wait("told: player using device .*pure_data")
         until(lambda: sounded(heard) > 4 * 48000, "nothing is heard")
+        steer.sendto(b"slot 2 3 distant tones 0.5;\n", ("127.0.0.1", port))
+        wait(r"told: slot 2 3 distant tones 0\.5")
+        steer.sendto(b"words a tone of C5;\n", ("127.0.0.1", port))  # the connection stays: no gap
+        wait("told: window .* a tone of C5")
+        enough = sounded(heard) + 4 * 48000
+        until(lambda: sounded(heard) > enough, "other words are not heard")
         steer.sendto(b"stop;\n", ("127.0.0.1", port))
         wait("told: stream stopped")
         bridge.command("/record/stop")
