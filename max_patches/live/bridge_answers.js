@@ -54,8 +54,8 @@ methods.onTake = function (args) {
         }
     }
     this.add({
-        path: String(args[2]), frames: args[3], rate: args[4], seed: args[5], task: job.task, bars: job.bars,
-        name: (job.prompt || job.task) + " " + args[5]
+        path: String(args[2]), frames: args[3], rate: args[4], seed: args[5], task: job.task,
+        quarters: job.quarters, name: (job.prompt || job.task) + " " + args[5]
     }, job.takes === 0);
     job.takes += 1;
 };

@@ -35,18 +35,13 @@ Hand.prototype.needSound = function () {
     return this.session.sound();
 };
 
-// How long a sound is in quarters, if it was rendered for that; else 0.
-Hand.prototype.quarters = function (sound) {
-    return sound.bars * this.session.quartersInBar();
-};
-
 Hand.prototype.clip = function () {
     this.attempt(function () {
         var found;
         this.needLive();
         found = live.selectedClip(this.LiveAPI);
         found.task = "clip";
-        found.bars = 0;
+        found.quarters = 0;
         this.session.add(found, true);
         return "the clip " + found.name + extent(found);
     });
@@ -66,14 +61,16 @@ Hand.prototype.drop = function (path) {
     var plain = path.replace(/^([^\/:]{2,}):\//, function (whole, drive) {
         return drive === "Macintosh HD" ? "/" : "/Volumes/" + drive + "/";
     });
-    this.session.add({path: plain, name: plain.split(/[\/\\]/).pop(), task: "file", bars: 0, frames: 0, rate: 0}, true);
+    this.session.add({
+        path: plain, name: plain.split(/[\/\\]/).pop(), task: "file", quarters: 0, frames: 0, rate: 0
+    }, true);
 };
 
 Hand.prototype.place = function () {
     this.attempt(function () {
         var sound = this.needSound();
         this.needLive();
-        return this.loop(live.place(this.LiveAPI, sound.path, sound.name), this.quarters(sound));
+        return this.loop(live.place(this.LiveAPI, sound.path, sound.name), sound.quarters);
     });
 };
 
@@ -81,7 +78,7 @@ Hand.prototype.arrange = function () {
     this.attempt(function () {
         var sound = this.needSound();
         this.needLive();
-        return this.loop(live.arrange(this.LiveAPI, sound.path, sound.name), this.quarters(sound));
+        return this.loop(live.arrange(this.LiveAPI, sound.path, sound.name), sound.quarters);
     });
 };
 

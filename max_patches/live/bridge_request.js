@@ -18,8 +18,17 @@ function address(asked) {
     return "/render/" + (isPreset(asked) ? "preset" : asked.task);
 }
 
-function isExact(asked) {
-    return !isPreset(asked) && Boolean(asked.inBars) && (asked.task === "generate" || asked.task === "loop");
+// How many quarters long what is asked for will be, where that is exact; else 0. Quarters, as the meter may change.
+function quarters(asked) {
+    var sound = asked.sound();
+    if (isPreset(asked)) {
+        return 0;
+    }
+    if (asked.task === "restyle" || asked.task === "inpaint" || asked.task === "upsample") {
+        return sound.quarters;  // as long as its source
+    }
+    return asked.inBars && (asked.task === "generate" || asked.task === "loop") ?
+        asked.values.bars * quartersInBar(asked) : 0;
 }
 
 // The arguments after the id: the command's own in the table's order, then keys and values.
@@ -130,7 +139,7 @@ function addRegion(asked, values) {
 }
 
 exports.quartersInBar = quartersInBar;
-exports.isExact = isExact;
+exports.quarters = quarters;
 exports.isPreset = isPreset;
 exports.address = address;
 exports.message = message;

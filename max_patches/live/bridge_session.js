@@ -35,7 +35,7 @@ function Session(tables, out, name, now) {
     this.region = null;      // [start, end] in seconds of the sound that is shown
     this.sounds = [];
     this.shown = -1;
-    this.jobs = {};          // id -> {prompt, task, bars}
+    this.jobs = {};          // id -> {prompt, task, quarters, takes}
     this.count = 0;
     this.state = "searching";
     this.version = "";
@@ -96,7 +96,7 @@ Session.prototype.render = function () {
     id = this.name + "-" + this.now().toString(36) + "-" + this.count;
     this.jobs[id] = {
         prompt: request.isPreset(this) ? this.preset.name : this.prompt, task: this.task,
-        bars: request.isExact(this) ? this.values.bars : 0, takes: 0
+        quarters: request.quarters(this), takes: 0
     };
     this.out.send(request.address(this), [id].concat(message));
     this.out.progress(0);

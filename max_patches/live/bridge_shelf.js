@@ -73,12 +73,12 @@ Shelf.prototype.showRegion = function () {
     this.session.region = region;
 };
 
-// Play the sound that is shown: its loop has the length in bars that it was rendered for, else its own.
+// Play the sound that is shown: its loop is as many beats long as it was rendered for, else its own.
 Shelf.prototype.play = function () {
     var session = this.session, sound = session.sound(), bar = session.quartersInBar();
     if (sound !== null && this.milliseconds > 0) {
         this.player.load(this.milliseconds,
-            sound.bars > 0 ? sound.bars * bar : this.milliseconds / 60000 * session.tempo, bar);
+            sound.quarters > 0 ? sound.quarters : this.milliseconds / 60000 * session.tempo, bar);
     }
 };
 

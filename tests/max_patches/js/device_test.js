@@ -169,6 +169,26 @@ test("a take is listed, loaded and looped at its length in bars, whatever its te
   assert.deepEqual(device.last("gate"), [1]); // that the song stands is heard in the patch, sooner than it is told here
   live.change("tempo", 90);
   assert.deepEqual(device.last("interval"), [4 * 4 * 480, "ticks"]);
+  live.change("signature_numerator", 3); // it has 16 beats in any meter
+  assert.deepEqual(device.last("interval"), [16 * 480, "ticks"]);
+  live.view.highlighted_clip_slot = "live_set tracks 0 clip_slots 0";
+  device.message("place");
+  assert.equal(device.status(), "placed: 16 beats");
+});
+
+test("what keeps its source's length is as many beats long as that", async () => {
+  const { device, sent, live } = ready();
+  device.message("prompt", "text", "hats");
+  device.message("task", 1);
+  await take(device, sent, sound("source.wav", 8), 384000);
+  for (const [task, beats] of [[2, 16], [4, 0]]) { // restyle, extend
+    device.message("choose", 0);
+    device.message("task", task);
+    await take(device, sent, sound(`made${task}.wav`, beats ? 8 : 9), 384000);
+    live.change("tempo", 60);
+    assert.deepEqual(device.last("interval"), [(beats || 9) * 480, "ticks"]);
+    live.change("tempo", 120);
+  }
 });
 
 test("one shot waits for the bar while the song runs, and starts at once while it does not", async () => {
