@@ -125,9 +125,6 @@ function notifydeleted() {
 
 function param(name, value) {
     session.set(name, value);
-    if (name === "bars") {
-        shelf.play();
-    }
 }
 
 // A menu gives the number of a choice; what is sent is its word.
