@@ -62,7 +62,7 @@ Hand.prototype.drop = function (path) {
         return drive === "Macintosh HD" ? "/" : "/Volumes/" + drive + "/";
     });
     this.session.add({
-        path: plain, name: plain.split(/[\/\\]/).pop(), task: "file", quarters: 0, frames: 0, rate: 0
+        path: plain, name: live.fileName(plain), task: "file", quarters: 0, frames: 0, rate: 0
     }, true);
 };
 

@@ -103,33 +103,40 @@ function place(LiveAPI, path, name) {
 // Put a file into the arrangement, on the selected track where the song is. Returns what `place` does.
 function arrange(LiveAPI, path, name) {
     var track = new LiveAPI("live_set view selected_track"), at = value(new LiveAPI("live_set"), "current_song_time");
-    var clips, clip;
+    var clip;
     checkTrack(track);
     if (String(track.info).indexOf("create_audio_clip") < 0) {
         throw new Error("only a newer Live 12 can put clips into the arrangement: use Show, and drag the file");
     }
-    clips = track.getcount("arrangement_clips");
     track.call("create_audio_clip", path, at);
-    if (track.getcount("arrangement_clips") === clips && path.charAt(0) === "/") {
+    clip = arranged(LiveAPI, track, at, path);
+    if (clip === null && path.charAt(0) === "/") {
         track.call("create_audio_clip", MAC_DRIVE + path, at);
+        clip = arranged(LiveAPI, track, at, path);
     }
-    clip = arranged(LiveAPI, track, at);
-    if (track.getcount("arrangement_clips") === clips || clip === null) {
+    if (clip === null) {
         throw new Error("Live did not take the file " + path);
     }
     return named(clip, name, ", at beat " + (at + 1).toFixed(2) + " of " + text(track, "name"));
 }
 
-// The clip of the arrangement that begins there; null if none does.
-function arranged(LiveAPI, track, at) {
+// The clip of the arrangement that begins there and is of that file; null if none is. Counting the clips would not
+// tell, as a new one replaces what lies there.
+function arranged(LiveAPI, track, at, path) {
     var i, clip;
     for (i = track.getcount("arrangement_clips") - 1; i >= 0; i -= 1) {
         clip = new LiveAPI(track.unquotedpath + " arrangement_clips " + i);
-        if (Math.abs(value(clip, "start_time") - at) < 0.001) {
+        if (Math.abs(value(clip, "start_time") - at) < 0.001 && value(clip, "is_audio_clip") &&
+                fileName(text(clip, "file_path")) === fileName(path)) {
             return clip;
         }
     }
     return null;
+}
+
+// A path's last part, which Live and the bridge have in common however they write the rest.
+function fileName(path) {
+    return path.split(/[\/\\]/).pop();
 }
 
 function checkTrack(track) {
@@ -175,6 +182,7 @@ function named(clip, name, where) {
 
 exports.value = value;
 exports.exists = exists;
+exports.fileName = fileName;
 exports.watch = watch;
 exports.unwatch = unwatch;
 exports.selectedClip = selectedClip;

@@ -440,6 +440,15 @@ test("a take goes into the highlighted slot, or the next empty one, as a loop of
   const [arranged] = live.tracks[0].arranged;
   assert.deepEqual([arranged.start_time, arranged.file_path, arranged.name, arranged.length], [8, file, "hats 77", 16]);
   assert.equal(device.status(), "placed: 16 beats, at beat 9.00 of 1-Audio");
+  const better = sound("better.wav", 8);
+  await take(device, sent, better, 384000);
+  device.message("choose", 1);
+  device.message("arrange"); // in the place of the first
+  assert.equal(device.status(), "placed: 16 beats, at beat 9.00 of 1-Audio");
+  assert.deepEqual(live.tracks[0].arranged.map((one) => one.file_path), [better]);
+  live.song.current_song_time = 2000000; // where Live puts nothing
+  device.message("arrange");
+  assert.equal(device.status(), "Live did not take the file " + better);
   device.message("reveal");
   device.message("drop", "/takes/C# & more?/a b.wav");
   device.message("reveal");

@@ -196,7 +196,7 @@ class Live {
   // Live prints an error and does nothing where this is not allowed.
   createAudioClip(at, path, position) {
     const track = at.track || at.object;
-    if (!track.has_audio_input || track.is_frozen || !fs.existsSync(path)) return 0;
+    if (!track.has_audio_input || track.is_frozen || !fs.existsSync(path) || position > 1576800) return 0;
     const { rate, frames } = wav(path), beats = this.guess((frames / rate) * this.song.tempo / 60);
     const clip = {
       name: "", is_audio_clip: 1, file_path: path, sample_rate: rate, sample_length: frames, loop_start: 0,
@@ -205,8 +205,10 @@ class Live {
       get warp_markers() { return this.markers.json(); },
       get length() { return this.looping ? this.loop_end - this.loop_start : this.end_marker - this.start_marker; },
     };
-    if (at.type === "Track") track.arranged.push(Object.assign(clip, { start_time: position }));
-    else if (at.object.clip === null) at.object.clip = clip;
+    if (at.type === "Track") { // what lies there is replaced
+      const others = track.arranged.filter((one) => one.start_time !== position);
+      track.arranged = [...others, Object.assign(clip, { start_time: position })];
+    } else if (at.object.clip === null) at.object.clip = clip;
     return 0;
   }
 
