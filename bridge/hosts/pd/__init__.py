@@ -34,5 +34,5 @@ HOST = Host(
     folders,
     files,
     "In Pd: open generate-help.pd in the folder audioldm-bridge, and click 1, 2. In patches of your own put\n"
-    "[declare -stdpath audioldm-bridge -path audioldm-bridge] before [generate my-array].",
+    "[declare -path audioldm-bridge], and save and open them again.",
 )
