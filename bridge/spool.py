@@ -5,9 +5,10 @@ Linux, needs no helper program, no port, no firewall's leave and no window that 
 own, so that who can write there is who may command the daemon anyway.
 
 A message is JSON as on the WebSocket ``/events``, ``{"address": …, "args": {…}}``, with ``next``, the number of the
-answer that its sender waits for. An answer is a list of replies with what else a client must know: the boot, which is
-another one when the daemon has forgotten the session, and the folder for clips. ``{"ping": 1}`` asks for an answer that
-may be empty, and ``{"bye": 1}`` ends the session, as a minute of silence does.
+answer that its sender waits for: those before it are read, and deleted if their reader could not. An answer is a list
+of replies with what else a client must know: the boot, which is another one when the daemon has forgotten the session,
+and the folder for clips. ``{"ping": 1}`` asks for an answer that may be empty, and ``{"bye": 1}`` ends the session, as
+a minute of silence does.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from bridge.hub import Args, Hub
 from bridge.inbox import Refused
 from bridge.limits import Gate
 from bridge.osc import BadPacket
-from bridge.spool_box import Box, Letter, NotOurs
+from bridge.spool_box import MAX_UNREAD, Box, Letter, NotOurs
 from engine import __version__
 
 log = logging.getLogger("bridge")
@@ -55,6 +56,7 @@ class Session:
         self.name = name
         self.address = address
         self.next = next
+        self.oldest = max(1, next - MAX_UNREAD - 1)  # of the answers that may still lie there
         self.boot = secrets.token_hex(8)
         self.heard = time.monotonic()
         self.asked = False
@@ -136,6 +138,7 @@ class Spool:
         session = await self._session(letter.session, body)
         if session is None:
             return
+        await self._tidy(session, min(_number(body), session.next))
         session.heard = time.monotonic()
         session.asked = session.asked or "ping" in body
         session.ended = session.ended or "bye" in body
@@ -152,12 +155,16 @@ class Spool:
             if len(self._sessions) >= MAX_SESSIONS:
                 log.warning("%d hosts speak by files already; %s is not heard", MAX_SESSIONS, name)
                 return None
-            wanted = body.get("next")
-            number = wanted if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 < wanted < 10**9 else 1
-            number = await asyncio.to_thread(self._box.first_free, name, number)
+            number = await asyncio.to_thread(self._box.first_free, name, _number(body))
             session = self._sessions[name] = Session(name, self._hub.name("127.0.0.1", 0, "spool"), number)
             self._hub.join(session)
         return self._sessions[name]
+
+    async def _tidy(self, session: Session, read: int) -> None:
+        """Delete the answers before ``read``: Lua on Windows cannot where a user's name has foreign letters."""
+        if read > session.oldest:
+            await asyncio.to_thread(self._box.drop, session.name, range(session.oldest, read))
+            session.oldest = read
 
     async def _answer(self, session: Session) -> None:
         """Put down what waits for a session, if it has read enough of what lies there."""
@@ -185,6 +192,12 @@ class Spool:
         self._gone(session.address)
         self._gate.limiter.forget(session.address)
         await asyncio.to_thread(self._box.forget, session.name)
+
+
+def _number(body: dict[str, Any]) -> int:
+    """The number of the answer that a message's sender waits for; the first where it does not say."""
+    wanted = body.get("next")
+    return wanted if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 < wanted < 10**9 else 1
 
 
 def _body(letter: Letter) -> tuple[dict[str, Any], BadPacket | None]:

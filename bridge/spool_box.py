@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,8 @@ STALE_SECONDS = 10.0
 """A message that has lain for longer when the daemon starts was given up by its sender long ago."""
 
 _MESSAGE = re.compile(r"([a-z0-9-]{1,40})\.([0-9]{1,9})\.json")
+_PART = re.compile(r"([a-z0-9-]{1,40})\.([0-9]{1,9})\.part")
+"""One that is not yet whole, or that never became so."""
 _SCANNED = 10_000
 _OLD_SECONDS = 3600.0
 
@@ -87,7 +89,8 @@ class Box:
         now = time.time()
         for path in itertools.islice(self._in.iterdir(), _SCANNED):
             with contextlib.suppress(FileNotFoundError):  # its sender takes it back at this moment
-                if _MESSAGE.fullmatch(path.name) and not path.is_dir() and now - path.lstat().st_mtime > STALE_SECONDS:
+                ours = _MESSAGE.fullmatch(path.name) or _PART.fullmatch(path.name)
+                if ours and not path.is_dir() and now - path.lstat().st_mtime > STALE_SECONDS:
                     path.unlink()
         for path in itertools.islice(self._out.iterdir(), _SCANNED):
             with contextlib.suppress(FileNotFoundError):
@@ -144,6 +147,13 @@ class Box:
             file.write(text)
         aside.rename(folder / f"{number}.json")
         return True
+
+    def drop(self, session: str, numbers: Iterable[int]) -> None:
+        """Delete those of a session's answers that still lie there."""
+        folder = self._out / session
+        for number in () if folder.is_symlink() else numbers:
+            with contextlib.suppress(OSError):
+                (folder / f"{number}.json").unlink()
 
     def forget(self, session: str) -> None:
         """Delete a session's answers."""

@@ -186,6 +186,18 @@ def test_answers_that_nobody_reads_do_not_pile_up(running: Any, speak: Callable[
     host.until("/job/listed")
 
 
+def test_answers_that_were_read_are_deleted_where_their_reader_cannot(running: Any, speak: Callable[..., Host]) -> None:
+    host = speak()
+    folder = running.spool / "out" / host.name
+    for number in range(1, MAX_UNREAD + 5):  # more than may lie there unread
+        host.put(json.dumps({"ping": 1, "next": number}))
+        end = time.monotonic() + 20
+        while not (folder / f"{number}.json").exists():
+            assert time.monotonic() < end, number
+            time.sleep(0.005)
+    assert [path.name for path in folder.glob("*.json")] == [f"{MAX_UNREAD + 4}.json"]
+
+
 def test_the_next_daemon_goes_on_and_forgets_stale_messages(serve: Callable, tmp_path: Path) -> None:
     state = tmp_path / "state"
     first = serve("--state", str(state))
@@ -223,7 +235,7 @@ def test_a_message_that_goes_while_the_folder_is_cleared_is_no_reason_to_hear_no
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Box(tmp_path / "spool").open()
-    for name in ("gone.1.json", "old.1.json"):
+    for name in ("gone.1.json", "old.1.json", "old.2.part"):
         (tmp_path / "spool" / "in" / name).write_text("{}")
         os.utime(tmp_path / "spool" / "in" / name, (1, 1))
     lstat = Path.lstat

@@ -217,7 +217,7 @@ end)
 define("ShowMessageBox", "ssd", function(text) table.insert(log.boxes, text) return 1 end)
 define("GetExtState", "ss", function(section, key) return state[section .. "." .. key] or "" end)
 define("SetExtState", "sssb", function(section, key, value) state[section .. "." .. key] = value end)
-define("GetOS", "", function() return "Other" end)
+define("GetOS", "", function() return scenario.windows and "Win64" or "Other" end)
 define("genGuid", "s?", function() guid = guid + 1 return ("{%s-%04d}"):format(scenario.guid, guid) end)
 define("time_precise", "", function() return clock end)
 define("RecursiveCreateDirectory", "sd", function(path) return os.execute(("mkdir -p '%s'"):format(path)) and 1 or 0 end)
@@ -229,6 +229,8 @@ end)
 define("atexit", "f", function(call) table.insert(at_exit, call) end)
 
 gfx = dofile(folder .. "drawing.lua")(define, scenario, log)
+
+if scenario.windows then dofile(folder .. "windows.lua") end
 
 -- The project of the scenario: tracks of items {position, length, offset, speed, rate, channels …}; one may be selected.
 for index, one in ipairs(scenario.tracks or {}) do

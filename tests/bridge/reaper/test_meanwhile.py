@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.bridge.reaper.host import CANCELLED, TAKEN, Reaper, only_item, until_logged
+from tests.bridge.reaper.host import CANCELLED, SELECTED, TAKEN, Reaper, only_item, until_logged
 
 pytestmark = pytest.mark.peers
 
@@ -25,6 +26,18 @@ def test_cancelling_leaves_the_project_as_it_was(reaper: Reaper, how: str) -> No
     }[how]  # fmt: skip
     result = reaper.run("generate", selection=[0.0, 60.0], answer="A4\n16\n", **more)
     assert (result["boxes"], result["tracks"], result["undo"]) == ({}, {}, {})
+
+
+def test_windows_may_keep_lua_from_renaming_and_deleting(reaper: Reaper) -> None:
+    """Where the user's name has foreign letters. What is left lying about the bridge clears away."""
+    before = set((reaper.spool / "in").glob("*.part"))
+    result = reaper.run("restyle", answer="A4\n0\n2\n", tracks=SELECTED, windows=True)
+    assert len(only_item(result)["takes"]) == 3
+    (session,) = {path.name.partition(".")[0] for path in set((reaper.spool / "in").glob("*.part")) - before}
+    end = time.monotonic() + 30
+    while (reaper.spool / "out" / session).exists():
+        assert time.monotonic() < end, "the answers stay"
+        time.sleep(0.02)
 
 
 def test_a_script_that_is_ended_cancels_what_nobody_waits_for(reaper: Reaper, state: Path) -> None:

@@ -82,6 +82,23 @@ def test_the_scripts_look_where_the_bridge_does(program: str, tmp_path: Path) ->
     assert found == written.strip() == str(tmp_path / "state" / "audioldm-bridge" / "spool-9630")
 
 
+def test_the_bridge_is_told_of_answers_that_are_read_and_cannot_be_deleted(program: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out" / "r-a").mkdir(parents=True)
+    answer = {"spool": 1, "boot": "x", "clips": "", "messages": [{"address": "/job/step", "args": {"step": 1}}]}
+    for number in range(1, 41):
+        (tmp_path / "out" / "r-a" / f"{number}.json").write_text(json.dumps(answer))
+    script = f"""local API = {{ genGuid = function() return "a" end, time_precise = function() return 0 end }}
+    local json = dofile("{SCRIPTS}/lib/json.lua")
+    function os.remove() return nil end
+    local spool = dofile("{SCRIPTS}/lib/spool.lua")(API, json).new("{tmp_path}")
+    assert(#spool:poll() == 40)
+    assert(#spool:poll() == 0)"""
+    (tmp_path / "read.lua").write_text(script)
+    subprocess.run([program, str(tmp_path / "read.lua")], check=True)
+    assert [json.loads(path.read_text()) for path in (tmp_path / "in").iterdir()] == [{"next": 41, "ping": 1}]
+
+
 def test_the_picture_in_the_documents_is_the_window(program: str) -> None:
     """Made by ``lua5.4 tests/bridge/lua/picture.lua bridge/hosts/reaper/scripts > docs/hosts/reaper.svg``."""
     command = [program, str(LUA / "picture.lua"), str(SCRIPTS)]

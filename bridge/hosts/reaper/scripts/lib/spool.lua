@@ -1,6 +1,9 @@
 -- @noindex
 -- The way to the bridge: messages and answers as files in a folder. Reaper's Lua has no sockets, but files everywhere.
--- A message is written under another name and then renamed, so that the bridge never reads half of one.
+-- A message is written under another name and then renamed, so that the bridge never reads half of one. On Windows Lua
+-- may rename and delete only what is named in the letters of the system's own language, though Reaper's opens any file:
+-- then it is written under its own name, as nobody can take a file away there that is still open, and the bridge deletes
+-- the answers that are read.
 -- `name` is the host's on the command line, Reaper's if left out.
 return function(reaper, json, name)
   local Spool = {}
@@ -9,6 +12,7 @@ return function(reaper, json, name)
   local PROTOCOL = 1
   local PING_SECONDS = 3
   local PATIENCE = 8  -- seconds without an answer after which the bridge is taken not to run
+  local KEPT = 16  -- answers that could not be deleted, after which the bridge is told that they are read
 
   Spool.NOT_RUNNING = "The bridge does not answer.\n\nStart it with\n\n    bridge serve\n\nand try again."
   Spool.OTHER_VERSION = "The bridge (version %s) and these scripts do not fit together.\n\nSay\n\n"
@@ -32,21 +36,29 @@ return function(reaper, json, name)
     local name = reaper.genGuid(""):lower():gsub("[^%x-]", "")
     return setmetatable({
       folder = folder, name = "r-" .. name, sent = 0, next = 1, heard = nil, asked = reaper.time_precise(), pinged = 0,
-      boot = nil, clips = nil, renewed = false,
+      boot = nil, clips = nil, renewed = false, kept = 0,
     }, Spool)
+  end
+
+  -- True if a file was written whole, and, if there is another name, got that; nil if it could not even be opened.
+  local function put(text, path, name)
+    local file = io.open(path, "wb")
+    if not file then return nil end
+    local written = file:write(text)
+    if file:close() and written and (not name or os.rename(path, name)) then return true end
+    os.remove(path)
+    return false
   end
 
   function Spool:_write(body)
     self.sent = self.sent + 1
     body.next = self.next
     local path = ("%s/in/%s.%d"):format(self.folder, self.name, self.sent)
-    local file = io.open(path .. ".part", "wb")
-    if not file then error({ text = Spool.NOT_RUNNING }, 0) end  -- no bridge has made the folder yet
-    local written = file:write(json.encode(body))
-    if not file:close() or not written or not os.rename(path .. ".part", path .. ".json") then
-      os.remove(path .. ".part")
-      error({ text = "The message for the bridge could not be written:\n" .. path }, 0)
-    end
+    local text = json.encode(body)
+    local done = put(text, path .. ".part", path .. ".json")
+    if done == nil then error({ text = Spool.NOT_RUNNING }, 0) end  -- no bridge has made the folder yet
+    if not done and reaper.GetOS():match("^Win") then done = put(text, path .. ".json") end
+    if not done then error({ text = "The message for the bridge could not be written:\n" .. path }, 0) end
   end
 
   function Spool:send(address, args)
@@ -67,8 +79,9 @@ return function(reaper, json, name)
       for _, reply in ipairs(answer.messages) do replies[#replies + 1] = reply end
     end
     local now = reaper.time_precise()
-    if now - self.pinged > PING_SECONDS and now - (self.heard or self.asked) > PING_SECONDS then
-      self.pinged = now
+    local quiet = now - self.pinged > PING_SECONDS and now - (self.heard or self.asked) > PING_SECONDS
+    if quiet or self.kept >= KEPT then
+      self.pinged, self.kept = now, 0
       self:_write({ ping = 1 })
     end
     return replies
@@ -80,7 +93,7 @@ return function(reaper, json, name)
     if not file then return nil end
     local text = file:read("a")
     file:close()
-    os.remove(path)
+    if not os.remove(path) then self.kept = self.kept + 1 end
     self.next = self.next + 1
     local answer = json.decode(text)
     if answer.spool ~= PROTOCOL then
