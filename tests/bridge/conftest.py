@@ -38,6 +38,14 @@ def message(address: str, *args: Any) -> bytes:
     return builder.build().dgram
 
 
+def eventually(happened: Callable[[], Any], what: object = "", seconds: float = 30.0) -> None:
+    """Look again and again until it has happened. Fails with what is missing when it has not after so many seconds."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
 class Client:
     """An OSC host: one UDP socket."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from bridge.child import EngineChild, Lost
 from engine import Ready
+from tests.bridge.conftest import eventually
 
 
 def kill(daemon) -> None:
@@ -21,9 +22,7 @@ def kill(daemon) -> None:
 
 
 def wait_for_engine(daemon) -> None:
-    end = time.monotonic() + 15
-    while not psutil.Process(daemon.process.pid).children() and time.monotonic() < end:
-        time.sleep(0.02)
+    eventually(daemon.engines, "no engine was started")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 import soundfile
 
 from bridge import first_sound
+from tests.bridge.conftest import eventually
 
 ROOT = Path(__file__).parents[2]
 PROMPT = "heavy rain on a metal roof"
@@ -42,11 +42,8 @@ def loud(path: str | Path) -> bool:
 
 def new_take(folder: Path, known: set[Path], *, seconds: float = 30.0) -> Path:
     """The take that appears in the folder."""
-    end = time.monotonic() + seconds
-    while not (new := set(folder.glob("*.wav")) - known):
-        assert time.monotonic() < end, "no take appeared"
-        time.sleep(0.05)
-    return new.pop()
+    eventually(lambda: set(folder.glob("*.wav")) - known, "no take appeared", seconds)
+    return (set(folder.glob("*.wav")) - known).pop()
 
 
 @pytest.fixture(params=["daemon", "pocket"])

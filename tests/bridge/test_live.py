@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.bridge.conftest import eventually
+
 ROOT = Path(__file__).parents[2]
 QUIET = ("--player", "null")
 STREAM = ("state", "playing", "delay", "ahead", "realtime", "windows", "shortfalls", "short", "why")
@@ -153,9 +155,7 @@ def test_a_running_bridge_plays_it(serve, tmp_path: Path, output: bool) -> None:
     assert done.returncode == 0, done.stderr
     assert "playing: 440 Hz : 1" in done.stderr
     if output:
-        end = time.monotonic() + 10.0
-        while not path.exists() and time.monotonic() < end:
-            time.sleep(0.05)
+        eventually(path.exists, "nothing was recorded")
         sound, rate = soundfile.read(path)
         assert 2.0 < len(sound) / rate < 8.0
         assert pitch(sound[rate : 2 * rate], rate) == pytest.approx(440, abs=4)

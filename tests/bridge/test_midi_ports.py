@@ -14,6 +14,7 @@ import pytest
 from benchmarks.jack_dummy import environment, jack_dummy
 from bridge.midi.jack_ports.pipe import CONTROL, Piece, asked, packed, pieces
 from presets import Library
+from tests.bridge.conftest import eventually
 
 pytestmark = pytest.mark.peers
 
@@ -66,13 +67,13 @@ def test_notes_hit_pads_and_a_controller_that_is_unplugged_ends_its_notes(
     assert (pad, note) == ("drone", 60) and velocity == pytest.approx(100 / 127, abs=1e-6)
     assert voices(client) == 1
     keys.send("note_off", note=37, channel=9)
-    wait_for(lambda: voices(client) == 0)
+    eventually(lambda: voices(client) == 0)
 
     keys.send("note_on", note=36, velocity=127, channel=9)
     assert client.until("/pad/played")[-1][1][0] == "kick"
     keys.unplug()
     plugged(client, 0)
-    wait_for(lambda: voices(client) == 0)
+    eventually(lambda: voices(client) == 0)
 
     again = plug("MPD218")
     plugged(client, 1)
@@ -108,13 +109,13 @@ def test_what_is_learned_is_there_after_a_restart(
     second = serve(*state)
     client = connect(second)
     client.send("/bridge/hello", "test")
-    wait_for(lambda: "Knobs:keys" in open_ports(client))
+    eventually(lambda: "Knobs:keys" in open_ports(client))
     keys.send("control_change", control=21, value=127, channel=2)
-    wait_for(lambda: parameter(client, "pad/kick/gain") == "12")
+    eventually(lambda: parameter(client, "pad/kick/gain") == "12")
     keys.send("control_change", control=21, value=0, channel=2)
-    wait_for(lambda: parameter(client, "pad/kick/gain") == "-60")
+    eventually(lambda: parameter(client, "pad/kick/gain") == "-60")
     keys.send("control_change", control=22, value=1)
-    wait_for(lambda: float(parameter(client, "transport/tempo")) > 120)
+    eventually(lambda: float(parameter(client, "transport/tempo")) > 120)
     keys.unplug()
 
 
@@ -146,14 +147,14 @@ def test_lights_clock_and_programs(daemon: Any, plug: Plug, connect: Callable[[A
     assert wait_message(pad, lambda m: m.type == "sysex").data == (0, 32, 41, 2, 12, 14, 0)
     pad.send("program_change", program=1)
     second = list(Library(Path("nowhere")).packs()[0].presets.values())[1]
-    wait_for(lambda: sound_of(client, "kick") == second.full_name)
+    eventually(lambda: sound_of(client, "kick") == second.full_name)
     pad.unplug()
 
 
 def test_a_midi_clock_is_followed(daemon: Any, plug: Plug, connect: Callable[[Any], Any]) -> None:
     client, keys = connect(daemon), plug("Sequencer")
     client.send("/bridge/hello", "test")
-    wait_for(lambda: "Sequencer:keys" in open_ports(client))
+    eventually(lambda: "Sequencer:keys" in open_ports(client))
     keys.send("start")
     begin = time.monotonic()
     for number in range(24 * 4):
@@ -167,7 +168,7 @@ def test_a_midi_clock_is_followed(daemon: Any, plug: Plug, connect: Callable[[An
     client.send("/transport/tempo", 99.0)
     assert "MIDI clock from Sequencer:keys" in client.until("/bridge/error")[-1][1][1]
     keys.unplug()
-    wait_for(lambda: state(client)[3] == 0)
+    eventually(lambda: state(client)[3] == 0)
 
 
 def test_a_jack_server_that_ends_is_no_end_and_one_that_comes_is_heard(
@@ -184,7 +185,7 @@ def test_a_jack_server_that_ends_is_no_end_and_one_that_comes_is_heard(
             plug("Keys")
             plugged(client, 1)
         plugged(client, 0, seconds=40.0)
-    wait_for(lambda: not open_ports(client))
+    eventually(lambda: not open_ports(client))
     assert open_ports(client) == set()
 
 
@@ -220,13 +221,6 @@ def parameter(client: Any, name: str) -> str:
     client.send("/midi/parameters")
     replies = client.until("/midi/listed")
     return next(str(reply[1][5]) for reply in replies if reply[0] == "/midi/parameter" and reply[1][0] == name)
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def wait_message(controller: Any, fits: Callable[[Any], bool], seconds: float = 20.0) -> Any:

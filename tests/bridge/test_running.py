@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from pathlib import Path
 
 from bridge.logs import BACKUPS, set_up
-
-
-def wait(test, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not test():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+from tests.bridge.conftest import eventually
 
 
 def test_the_first_ctrl_c_finishes_the_jobs_that_live_and_takes_no_more(serve, connect) -> None:
@@ -24,7 +17,7 @@ def test_the_first_ctrl_c_finishes_the_jobs_that_live_and_takes_no_more(serve, c
     client.send("/render/generate", "two", "A4", "seconds", 0.1)
     client.until("/job/step", id="one")
     daemon.process.send_signal(signal.SIGINT)
-    wait(lambda: "finishing 2 jobs" in daemon.text)
+    eventually(lambda: "finishing 2 jobs" in daemon.text)
     refused = client.job("three", "A4")
     assert refused[-1][1][:2] == ("three", "closing")
     done = [args[0] for address, args in [*refused, *client.until("/job/done", id="two")] if address == "/job/done"]
@@ -38,7 +31,7 @@ def test_the_second_ctrl_c_ends_the_jobs_and_tells_so(serve, connect, tmp_path: 
     client.send("/render/generate", "long", "A4", "steps", 100)
     client.until("/job/queued", id="long")
     daemon.process.send_signal(signal.SIGINT)
-    wait(lambda: "finishing 1 jobs" in daemon.text)
+    eventually(lambda: "finishing 1 jobs" in daemon.text)
     assert daemon.stop(signal.SIGINT) == 130
     assert client.until("/job/failed", id="long")[-1][1][1] == "closing"
     again = connect(serve("--state", str(tmp_path)))

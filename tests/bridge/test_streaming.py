@@ -18,7 +18,7 @@ import soundfile
 from pythonosc.osc_message import OscMessage
 from websockets.sync.client import connect as open_socket
 
-from tests.bridge.conftest import ENDS
+from tests.bridge.conftest import ENDS, eventually
 
 Replies = list[tuple[str, tuple[Any, ...]]]
 
@@ -142,10 +142,7 @@ def test_who_does_not_read_stops_nobody_and_the_daemon_does_not_grow(slow, strea
         still.send("/render/generate", f"still {number}", "A4", "seconds", 50.0, "steps", 1, "stream", 1)
     client = connect(slow)
     assert client.job("other", "A4", "seconds", 0.1, "steps", 2, "priority", "live")[-1][0] == "/job/done"
-    end = time.monotonic() + 60
-    while len(list(slow.takes.glob("*.wav"))) < 3 and time.monotonic() < end:
-        time.sleep(0.2)
-    assert len(list(slow.takes.glob("*.wav"))) == 3
+    eventually(lambda: len(list(slow.takes.glob("*.wav"))) == 3, "a take is missing", 60)
     # Two takes of 10 MB wait for it; beside them, what it takes to make files of them, which the allocator keeps.
     assert psutil.Process(slow.process.pid).memory_info().rss - before < 200 << 20
     replies = still.until("/job/done", id="still 1")  # it reads after all, and has missed nothing

@@ -19,7 +19,7 @@ from pythonosc import slip
 from pythonosc.osc_message import OscMessage
 
 from bridge.tcp import MAX_CONNECTIONS, MAX_WAITING
-from tests.bridge.conftest import ENDS
+from tests.bridge.conftest import ENDS, eventually
 
 
 class Stream:
@@ -195,10 +195,7 @@ def test_connections_are_capped_and_freed(serve, connect, osc) -> None:
     polite.until("/bridge/ready")
     for one in many:
         one.socket.close()
-    end = time.monotonic() + 10
-    while not answered(running.port, osc):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    eventually(lambda: answered(running.port, osc), "no connection is free")
 
 
 def test_clients_are_told_of_the_end(serve, osc) -> None:
