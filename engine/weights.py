@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,14 @@ FOLDER = Path(__file__).parent / "pocket_model"
 
 SMALL = 4096
 SCALE = "#scale"
+
+
+def fingerprint(folder: Path) -> str:
+    """Sixteen hexadecimal digits that stand for the weights in a folder, and for their configuration."""
+    state = hashlib.sha256()
+    for path in sorted([*folder.glob("*.safetensors"), folder / "config.json"]):
+        state.update(path.name.encode() + path.read_bytes())
+    return state.hexdigest()[:16]
 
 
 def packed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

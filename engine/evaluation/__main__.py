@@ -117,13 +117,13 @@ def _edits(arguments: argparse.Namespace) -> None:
 def _presets(arguments: argparse.Namespace) -> None:
     from engine.evaluation import classifier, packs, packs_table
     from engine.model import load
-    from engine.weights import FOLDER
+    from engine.weights import FOLDER, fingerprint
     from presets import Library
 
     model = load("pocket", **({"folder": arguments.weights} if arguments.weights else {}))
     judge = classifier.load(arguments.weights, len(model.family.kinds))  # type: ignore[attr-defined]
     library, file = Library().packs(), arguments.out / "presets.json"
-    weights = packs.weights_of(arguments.weights or FOLDER)
+    weights = fingerprint(arguments.weights or FOLDER)
     presets = packs.chosen(preset for pack in library for preset in pack.presets.values())
     results = packs.measure(model, judge, presets, file, weights, arguments.pack)
     text = packs_table.document(library, results, weights)

@@ -18,6 +18,7 @@ from engine.evaluation.tables import Record, Row, Table, document
 from engine.model import Model
 from engine.request import Request
 from engine.training.data import Corpus
+from engine.weights import fingerprint
 
 
 def tables_of(model: Model, judge: Judge, work: Path, test: Corpus, clips: int) -> list[Table]:
@@ -73,11 +74,8 @@ def write(tables: Sequence[Table], record: Record, out: Path, head: str) -> str:
 
 def identity(folder: Path, test: Corpus, clips: int) -> dict[str, object]:
     """What the figures depend on: the weights, the clips and how many of them."""
-    state = hashlib.sha256()
-    for path in sorted([*folder.glob("*.safetensors"), folder / "config.json"]):
-        state.update(path.name.encode() + path.read_bytes())
     words = hashlib.sha256("\n".join(row["caption"] for row in test.rows).encode())
-    return {"weights": state.hexdigest()[:16], "corpus": words.hexdigest()[:16], "clips": clips}
+    return {"weights": fingerprint(folder), "corpus": words.hexdigest()[:16], "clips": clips}
 
 
 def heading(model: Model, clips: int, weights: str) -> str:

@@ -8,7 +8,6 @@ cosine of prompt and sound. What was measured is remembered with what it depends
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import time
 import zlib
@@ -124,14 +123,6 @@ def write(file: Path, results: Results, weights: str) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
     new.write_text(json.dumps({"weights": weights, "presets": rows}, indent=1) + "\n", encoding="utf-8")
     new.replace(file)
-
-
-def weights_of(folder: Path) -> str:
-    """Sixteen digits that stand for the weights."""
-    state = hashlib.sha256()
-    for path in sorted([*folder.glob("*.safetensors"), folder / "config.json"]):
-        state.update(path.name.encode() + path.read_bytes())
-    return state.hexdigest()[:16]
 
 
 def chosen(presets: Iterable[Preset]) -> list[Preset]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from engine.evaluation.samples import Prompt, as_mels
 from engine.evaluation.tables import Column, Record, Row, Table, document, marks, remarks, wrapped
 from engine.request import Clip, Request
 from engine.training.data import Corpus
+from engine.weights import FOLDER, fingerprint
 
 KINDS = ("kick drum", "laser", "rain", "theremin")
 FRAMES = 245760
@@ -197,6 +199,13 @@ def test_the_rows_of_all_tables_have_names_of_their_own(bench: Bench) -> None:
     names = [row.name for row in steps.steps_table(bench).rows]
     assert [f"DDIM, {n} steps" in names for n in (10, 25, 50, 100, 200)] == [True] * 5
     assert [f"DPM-Solver++, {n} steps" in names for n in (8, 25)] == [True] * 2
+
+
+def test_the_figures_of_the_document_are_those_of_the_weights_that_ship() -> None:
+    docs = FOLDER.parents[1] / "docs"
+    shipped = fingerprint(FOLDER)
+    assert json.loads((docs / "numbers.json").read_text(encoding="utf-8"))["identity"]["weights"] == shipped
+    assert shipped in (docs / "numbers.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
