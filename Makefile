@@ -47,7 +47,7 @@ evaluate: $(VENV)/.train  ## measure the built-in model: a table, and a picture 
 benchmark: $(VENV)/.dev  ## time the built-in model, stage by stage, on this machine
 	@$(BIN)/python -m benchmarks.first_sound $(ARGS)
 
-docs: $(VENV)/.dev  ## write the generated tables of README.md again
+docs: $(VENV)/.dev  ## write the tables of README.md and the methods of the client again
 	@$(BIN)/python tests/test_docs.py
 
 patches: $(VENV)/.dev  ## write the devices for Live and Max again, from the tables

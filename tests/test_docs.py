@@ -1,6 +1,6 @@
 """The documents say what the code does: tables, command lines, addresses, links and file names.
 
-`python tests/test_docs.py` (`make docs`) writes the generated tables of the README again.
+`python tests/test_docs.py` (`make docs`) writes the tables of the README and the client's methods again.
 """
 
 from __future__ import annotations
