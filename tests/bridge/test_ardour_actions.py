@@ -48,9 +48,10 @@ class Ardour:
         session, result = self.folder / "session", self.folder / "result"
         scenario = {"folder": str(session), "result": str(result), "steps": steps}
         (self.folder / "scenario.lua").write_text(f"return {lua(scenario)}")
-        home = {"HOME": str(self.folder), "SCENARIO": str(self.folder / "scenario.lua")}
+        asked = {"SCENARIO": str(self.folder / "scenario.lua"), "TOOLS": str(HERE / "ardour")}
+        environment = os.environ | {"HOME": str(self.folder)} | asked
         command = [self.program, str(HERE / "ardour" / "actions.lua")]
-        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | home, timeout=200, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=200, check=False)
         assert result.is_file(), done.stdout + done.stderr
         return [line.split("\t") for line in result.read_text().splitlines()]
 

@@ -1,7 +1,7 @@
 -- Actions in a real session of Ardour, without a window: what only its editor has is imitated, and strictly so.
 -- SCENARIO: a file that returns {folder, result, steps}, the steps {script, range, select, answers, cancel_at}; what
--- happened is written to the result, a line each.
-local scenario = dofile(os.getenv("SCENARIO"))
+-- happened is written to the result, a line each. TOOLS: the folder of wait.lua.
+local scenario, await = dofile(os.getenv("SCENARIO")), dofile(os.getenv("TOOLS") .. "/wait.lua")
 local RATE = 48000
 local said, step = {}, nil  -- the step that runs
 
@@ -17,19 +17,9 @@ local function strict(name, known)
   })
 end
 
--- what is asked for happens in another thread
-local function await(happened, problem)
-  for _ = 1, 1200 do
-    if happened() then return end
-    os.execute("sleep 0.1")
-  end
-  error(problem)
-end
-
 AudioEngine:set_backend("None (Dummy)", "", "")
 AudioEngine:set_device_name("Uniform White Noise")
 AudioEngine:set_sample_rate(RATE)
-assert(AudioEngine:start(false) == 0, "no engine")
 local session = assert(create_session(scenario.folder, "session", RATE), "no session could be made")
 local track
 for one in session:new_audio_track(

@@ -1,6 +1,7 @@
 -- Ardour without a window: a session with one stereo track that records from JACK until a file says stop.
 -- SESSION: the folder to make. FLAG: FLAG.rolling is written when it records, FLAG.stop is waited for.
-local folder, flag = os.getenv("SESSION"), os.getenv("FLAG")
+-- TOOLS: the folder of wait.lua.
+local folder, flag, await = os.getenv("SESSION"), os.getenv("FLAG"), dofile(os.getenv("TOOLS") .. "/wait.lua")
 
 local function exists(path)
   local file = io.open(path)
@@ -8,17 +9,8 @@ local function exists(path)
   return file ~= nil
 end
 
--- what is asked for happens in another thread
-local function await(happened, problem)
-  for _ = 1, 1200 do
-    if happened() then return end
-    os.execute("sleep 0.1")
-  end
-  error(problem)
-end
-
-AudioEngine:set_backend("JACK", "", "")
-AudioEngine:start(false)
+AudioEngine:set_backend("JACK", "ardour", "")
+-- this starts the engine, too, which must not be done twice: Ardour's ports would be made anew beside the old ones
 local session = create_session(folder, "session", 48000)
 assert(session, "no session could be made")
 local tracks = session:new_audio_track(
