@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import select
-import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 import max_patches
+from tests.programs import QUIET_PD, running
 
 PD_PATCHES = [name for name in max_patches.patches() if name.endswith(".pd")]
-QUIET = ["-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi"]
 COMPLAINTS = re.compile(r"couldn't create|connection failed|no method for|no such object|\berror\b", re.IGNORECASE)
 
 # Opened beside the patch under test: says how many frames soundfiler loaded, and the loudest of them.
@@ -35,37 +29,17 @@ LISTEN = """#N canvas 0 0 400 300 12;
 #X connect 2 0 3 0;
 """
 
+# Opened after the patch under test: says so when all is loaded.
+AFTER = """#N canvas 0 0 400 300 12;
+#X obj 20 20 loadbang;
+#X obj 20 50 print loaded;
+#X connect 0 0 1 0;
+"""
+
 
 def test_patches_are_of_the_version_that_is_released() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
     assert project["version"] == max_patches.VERSION
-
-
-def read_until(stream: IO[str], words: tuple[str, ...], *, seconds: float) -> str:
-    """What a program says until it has said one of `words`, or time is up, or it ends."""
-    said, end = "", time.monotonic() + seconds
-    while not any(word in said for word in words) and (left := end - time.monotonic()) > 0:
-        if select.select([stream], [], [], left)[0]:
-            chunk = os.read(stream.fileno(), 65536).decode()
-            if not chunk:
-                break
-            said += chunk
-    return said
-
-
-@contextlib.contextmanager
-def program(*command: str) -> Iterator[IO[str]]:
-    """A program that runs as long as the context, and what it says (stdout and stderr together)."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-        assert running.stdout is not None
-        try:
-            yield running.stdout
-        finally:
-            running.terminate()
-            try:
-                running.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                running.kill()
 
 
 def test_a_patch_is_found_by_name() -> None:
@@ -99,9 +73,11 @@ def test_cords_join_objects_that_exist(name: str) -> None:
 
 @pytest.mark.peers
 @pytest.mark.parametrize("name", PD_PATCHES)
-def test_pd_loads_the_patch_without_a_complaint(name: str, peer: Callable[[str], str]) -> None:
-    with program(peer("pd"), *QUIET, "-open", str(max_patches.path(name)), "-send", "pd dsp 0") as output:
-        said = read_until(output, (), seconds=1.5)
+def test_pd_loads_the_patch_without_a_complaint(name: str, peer: Callable[[str], str], tmp_path: Path) -> None:
+    (tmp_path / "after.pd").write_text(AFTER, encoding="utf-8")
+    patches = ("-open", str(max_patches.path(name)), "-open", str(tmp_path / "after.pd"))
+    with running(tmp_path / "pd", peer("pd"), *QUIET_PD, *patches, "-send", "pd dsp 0") as wait:
+        said = wait("loaded: bang")
     assert not COMPLAINTS.search(said), said
 
 
@@ -115,13 +91,16 @@ def test_a_prompt_sent_in_pd_comes_back_as_samples_in_an_array(
     patch = patch.replace("127.0.0.1 9630", f"127.0.0.1 {port}").replace(" 9640", f" {reply}")
     (tmp_path / "first_sound.pd").write_text(patch, encoding="utf-8")
     (tmp_path / "listen.pd").write_text(LISTEN, encoding="utf-8")
-    takes = str(tmp_path / "takes with a blank")
-    daemon = (sys.executable, "-u", "-m", "bridge", "serve", "--model", "tone")
-    with program(*daemon, "--osc-port", str(port), "--takes", takes) as output:
-        assert str(port) in read_until(output, (str(port),), seconds=60)
+    options = ("--osc-port", str(port), "--http-port", "0", "--no-announce")
+    takes = ("--takes", str(tmp_path / "takes with a blank"))
+    daemon = (sys.executable, "-u", "-m", "bridge", "serve", "--model", "tone", *options, *takes)
+    with running(tmp_path / "daemon", *daemon) as printed:
+        printed(r"(?m)^ready")
         opened = ("-open", str(tmp_path / "listen.pd"), "-open", str(tmp_path / "first_sound.pd"))
-        with program(pd, *QUIET, "-r", "44100", *opened, "-send", "first-sound-prompt symbol rain") as host:
-            said = read_until(host, ("done:",), seconds=60)
+        sent = ("-send", "first-sound-prompt symbol rain")
+        with running(tmp_path / "pd", pd, *QUIET_PD, "-r", "44100", *opened, *sent) as wait:
+            wait("loudest:")
+            said = wait("done:")
     assert "frames: 66150" in said, said  # 1.5 s at Pd's own 44.1 kHz
     loudest = float(re.search(r"loudest: (\S+)", said)[1])  # type: ignore[index]
     assert 0.1 < loudest <= 1.0, said

@@ -6,8 +6,7 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,36 +16,12 @@ from pythonosc.osc_message import OscMessage
 
 from bridge.framing import Framing, Unframer, frame
 from bridge.osc import encode
+from tests.programs import QUIET_PD, running
 
 pytestmark = pytest.mark.peers
 
 PATCH = Path(__file__).parent / "pd" / "round_trip.pd"
 OVER_TCP = Path(__file__).parent / "pd" / "over_tcp.pd"
-QUIET_PD = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
-
-
-@contextmanager
-def running(log: Path, *command: str) -> Iterator[Callable[[str], str]]:
-    """A program that writes to a log; ``wait(pattern)`` waits until the log holds the pattern and returns it all."""
-    with log.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
-
-    def wait(pattern: str, seconds: float = 20.0) -> str:
-        end = time.monotonic() + seconds
-        while not re.search(pattern, text := log.read_text(errors="replace")):
-            assert time.monotonic() < end, f"{pattern!r} did not come from {command[0]}: {text}"
-            time.sleep(0.02)
-        return text
-
-    try:
-        yield wait
-    finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
 
 
 def bound(port: int, seconds: float = 5.0) -> None:
