@@ -227,9 +227,17 @@ def test_what_goes_wrong_is_said_in_words(daemon, peer, free_port, tmp_path: Pat
         wait(r"told: failed no-answer nobody answers: bridge serve starts the bridge")
         wait(r"bridge: failed no-answer nobody answers")
     assert "\\ " not in (tmp_path / "log2").read_text()
-    long = (f"bridge-port {daemon.port}", "setting seconds 60", "setting steps 200", "prompt rain", "prompt cancel")
-    with pd(peer("pd"), tmp_path / "log3", patch, *long) as wait:
-        wait(r"told: (cancelled|done 1)")
+
+
+@pytest.mark.peers
+def test_the_latest_job_is_cancelled(peer, tmp_path: Path) -> None:
+    slow = Running(tmp_path / "slow", "--option", "step_seconds=0.05")
+    try:
+        sends = (f"bridge-port {slow.port}", "setting steps 200", "prompt rain", "prompt cancel")
+        with pd(peer("pd"), tmp_path / "log", session(tmp_path, "generate"), *sends) as wait:
+            assert "done" not in wait("told: cancelled")
+    finally:
+        slow.stop()
 
 
 @pytest.mark.peers

@@ -111,8 +111,6 @@ def test_words_become_buffers(daemon, sclang: Sclang, jack, free_port, tmp_path:
         b.generate("A4", (seconds: 99)).then({{ }}, {{ |code, text| ("failed" + code.asString + text).postln }});
         try {{ b.restyle("/no/such.wav", "rain", 0.5).wait }} {{ |error| error.errorString.postln }};
         job.then {{ |takes| ("then" + takes.size).postln }};
-        b.generate("A4", (seconds: 30, steps: 200)).cancel;
-        1.wait;
         b.free;
         s.quit;
         0.5.wait;
@@ -131,6 +129,28 @@ def test_words_become_buffers(daemon, sclang: Sclang, jack, free_port, tmp_path:
 
 
 @pytest.mark.peers
+def test_a_job_is_cancelled_and_there_is_one_bridge_at_an_address(serve, sclang: Sclang) -> None:
+    """Evaluating a line again makes no second Bridge, which would warn of what is in the first one's hands."""
+    daemon = serve("--option", "step_seconds=0.05")
+    text = sclang(f"""
+        b = Bridge("127.0.0.1", {daemon.port});
+        c = Bridge("localhost", {daemon.port});
+        ("same" + (b === c)).postln;
+        fork {{
+            [b.generate("A4", (steps: 200)).cancel, c.generate("A4", (seconds: 99))].do {{ |job|
+                try {{ job.wait; "done".postln }} {{ job.code.postln }};
+            }};
+            b.free;
+            ("other" + (b === Bridge("127.0.0.1", {daemon.port})).not).postln;
+            0.exit;
+        }};
+        SystemClock.sched(60, {{ "too late".error; 1.exit }});
+    """)
+    assert "same true" in text and "other true" in text, text
+    assert re.search(r"^cancelled\nbad-value$", text, re.MULTILINE), text
+
+
+@pytest.mark.peers
 def test_what_the_picture_shows_is_what_is_posted(daemon, sclang: Sclang, jack, free_port) -> None:
     assert (ROOT / "docs" / "hosts" / "sc.svg").read_text() == sc_picture.svg(), "run python -m max_patches.sc_picture"
     code = sc_picture.CODE.replace("Bridge.new", f'Bridge("127.0.0.1", {daemon.port})')
@@ -143,25 +163,29 @@ def test_what_the_picture_shows_is_what_is_posted(daemon, sclang: Sclang, jack, 
 @pytest.mark.peers
 def test_a_pattern_plays_pads_and_presets(daemon, sclang: Sclang) -> None:
     code = f"""
+    var played = List.new, until = {{ |what| while {{ played.includesEqual(what).not }} {{ 0.05.wait }} }};
+    (type: \\bridge, pad: \\tone).play;
     b = Bridge("127.0.0.1", {daemon.port});
-    p = OSCFunc({{ |msg| ("played" + msg[1] + msg[3].round(0.01)).postln }}, '/pad/played');
+    p = OSCFunc({{ |msg| played.add("% %".format(msg[1], msg[3].round(0.01)).postln) }}, '/pad/played');
     fork {{
         b.pad(\\tone, "A4", (seconds: 0.1, pool: 2));
         b.play((preset: "drums/hall-kick", settings: (pool: 1)));
         while {{ b.pads['tone'] < 2 or: {{ b.pads['drums/hall-kick'] < 1 }} }} {{ 0.05.wait }};
         Pbind(\\type, \\bridge, \\preset, "drums/hall-kick", \\velocity, Pseq([0.75]), \\dur, 0.1).play;
         Pbind(\\type, \\bridge, \\pad, \\tone, \\velocity, Pseq([0.5]), \\dur, 0.1).play;
-        1.wait;
+        until.("drums/hall-kick 0.75");
+        until.("tone 0.5");
+        (type: \\bridge, pad: \\tone).play;
+        until.("tone 1.0");  // and not the velocity of MIDI, 64, that every event inherits
         (type: \\bridge, velocity: 1).play;
-        0.5.wait;
         0.exit;
     }};
     SystemClock.sched(60, {{ "too late".error; 1.exit }});
     """
     text = sclang(code)
     assert not FAILURES.search(text), text
-    assert "played tone 0.5" in text and "played drums/hall-kick 0.75" in text, text
-    assert "an event needs a pad or a preset" in text
+    assert "too late" not in text, text
+    assert text.count("an event needs a bridge: Bridge.new") == text.count("an event needs a pad or a preset") == 1
 
 
 @pytest.mark.peers
@@ -192,9 +216,32 @@ def test_a_bridge_that_is_not_there_is_said_so(sclang: Sclang, free_port) -> Non
     text = sclang(f"""
         Bridge.silence = 0.5;
         b = Bridge("127.0.0.1", {port});
-        b.generate("rain").then({{ }}, {{ |code, text| (code.asString + text).postln; 0.exit }});
+        b.pad(\\rain, "rain");
+        b.generate("rain").then({{ }}, {{ |code, text| (code.asString + text).postln }});
+        fork {{
+            while {{ b.pads.notEmpty }} {{ 0.05.wait }};  // given anew by the next event
+            b.generate("rain");
+            while {{ b.jobs.notEmpty }} {{ 0.05.wait }};
+            0.exit
+        }};
     """)
-    assert f"no-answer nobody answers at 127.0.0.1:{port}: bridge serve starts the bridge" in text
+    words = f"nobody answers at 127.0.0.1:{port}: bridge serve starts the bridge"
+    assert f"no-answer {words}" in text
+    assert f"WARNING: bridge: {words}" in text  # without a job
+    assert re.search(rf"WARNING: bridge: sc-\S+ no-answer: {words}", text)  # nobody asked what becomes of that job
+
+
+@pytest.mark.peers
+def test_a_server_that_does_not_run_is_said_so(daemon, sclang: Sclang) -> None:
+    text = sclang(f"""
+        b = Bridge("127.0.0.1", {daemon.port});
+        fork {{
+            try {{ b.generate("A4", (seconds: 0.1)).buffer(s) }} {{ |error| error.errorString.postln }};
+            0.exit
+        }};
+        SystemClock.sched(60, {{ "too late".error; 1.exit }});
+    """)
+    assert "ERROR: bridge: the server localhost does not run: boot it" in text
 
 
 @pytest.mark.peers

@@ -1,19 +1,28 @@
 // A running bridge, asked by OSC from sclang's own port. Every task is a method that returns a BridgeJob at once.
 Bridge {
 	classvar version = "0.1.0";
-	classvar <>default, <>silence = 4;  // seconds after which a bridge that said nothing is taken to be not there
-	var <addr, <jobs, <pads, <model, <rate, <>action, responders, prefix, count = 0;
+	classvar all, <>default, <>silence = 4;  // seconds after which a bridge that said nothing is taken to be not there
+	var <addr, <jobs, <pads, <model, <rate, <>action, responders, place, prefix, count = 0, asked, answered = false;
 
-	*new { |host = "127.0.0.1", port = 9630, action| ^super.new.init(NetAddr(host, port), action) }
-
-	*initClass {
-		Class.initClassTree(Event);
-		Event.addEventType(\bridge, { |server| (~bridge ? Bridge.default).play(currentEnvironment, server) });
+	// one for each address, however often a line is evaluated: two would both tell what goes wrong
+	*new { |host = "127.0.0.1", port = 9630, action|
+		var addr = NetAddr(host, port), where = "%:%".format(addr.ip, port).asSymbol;
+		all[where] = all[where] ?? { super.new.init(addr, where) };
+		^all[where].action_(action).hello
 	}
 
-	init { |address, readyAction|
+	*initClass {
+		all = IdentityDictionary.new;
+		Class.initClassTree(Event);
+		Event.addEventType(\bridge, { |server|
+			var bridge = ~bridge ? Bridge.default;
+			if(bridge.isNil) { "bridge: an event needs a bridge: Bridge.new".warn } { bridge.play(currentEnvironment, server) };
+		});
+	}
+
+	init { |address, where|
 		addr = address;
-		action = readyAction;
+		place = where;
 		jobs = IdentityDictionary.new;
 		pads = IdentityDictionary.new;
 		prefix = "sc-" ++ Date.getDate.stamp ++ "-" ++ 1000000.rand.asString;  // no job of an earlier session has it
@@ -31,11 +40,14 @@ Bridge {
 			this.hear('/job/done', { |msg| this.tell(msg, { |job| job.end(\done) }) }),
 			this.hear('/job/failed', { |msg| this.tell(msg, { |job| job.end(\failed, msg[2], msg[3]) }) }),
 			this.hear('/job/cancelled', { |msg| this.tell(msg, { |job| job.end(\cancelled, 'cancelled', "cancelled") }) }),
-			this.hear('/pad/filled', { |msg| pads[msg[1].asSymbol] = msg[2] }),
+			this.hear('/bridge/loading'),
+			this.hear('/pad/entry', { |msg| pads[msg[1]] = msg[3] }),
+			this.hear('/pad/filled', { |msg| pads[msg[1]] = msg[2] }),
+			this.hear('/pad/removed', { |msg| pads.removeAt(msg[1]) }),
+			this.hear('/pad/played'),
 			this.hear('/pad/failed', { |msg| "bridge: pad %: %".format(msg[1], msg[3]).warn }),
 		];
 		default = default ? this;
-		this.hello;
 	}
 
 	// what a task needs, then its settings by name: (seconds: 4, takes: 2)
@@ -66,7 +78,7 @@ Bridge {
 		addr.sendMsg("/render/" ++ task, id, *(arguments ++ Bridge.pairs(settings)));
 		SystemClock.sched(silence, {
 			if(job.state == \sent) {
-				job.end(\failed, 'no-answer', "nobody answers at %:%: bridge serve starts the bridge".format(addr.ip, addr.port))
+				job.end(\failed, 'no-answer', this.nobody)
 			};
 			nil
 		});
@@ -76,23 +88,25 @@ Bridge {
 	// a pad: takes of a preset or a prompt that lie ready, played by the bridge itself
 	pad { |name, sound, settings|
 		pads[name.asSymbol] = 0;
-		addr.sendMsg("/pad/assign", name, sound, *Bridge.pairs(settings));
+		this.ask("/pad/assign", name, sound, *Bridge.pairs(settings));
 	}
-	hit { |name, velocity = 1.0, key| addr.sendMsg("/pad/hit", name, velocity.asFloat, *[key].reject(_.isNil)) }
+	hit { |name, velocity = 1.0, key| this.ask("/pad/hit", name, velocity.asFloat, *[key].reject(_.isNil)) }
 	release { |name, key| addr.sendMsg("/pad/release", name, *[key].reject(_.isNil)) }
 
 	// an event of the type \bridge: its pad, or its preset, which becomes a pad of its own the first time
 	play { |event, server|
-		var name = event[\pad] ?? { event[\preset] }, velocity = event[\velocity] ? 1.0, key = event[\key];
+		var name = event[\pad] ?? { event[\preset] }, key = event[\key];
+		var velocity = if(event.keys.includes(\velocity)) { event[\velocity] } { 1.0 };  // not the 64 that every event inherits
 		if(name.isNil) { ^"bridge: an event needs a pad or a preset".warn };
 		if(event[\pad].isNil and: { pads[name.asSymbol].isNil }) { this.pad(name, name, event[\settings]) };
 		SystemClock.sched((server ? Server.default).latency ? 0, { this.hit(name, velocity, key); nil });
 	}
 
-	hello { addr.sendMsg("/bridge/hello", prefix) }
+	hello { this.ask("/bridge/hello", prefix) }
 	send { |address ... arguments| addr.sendMsg(address, *arguments) }
 	free {
 		responders.do(_.free);
+		all.removeAt(place);
 		if(default === this) { default = nil };
 	}
 
@@ -105,7 +119,23 @@ Bridge {
 	}
 
 	// private: replies come to sclang's port, and only those of this bridge are heard
-	hear { |address, function| ^OSCFunc(function, address, addr).fix }
+	hear { |address, function| ^OSCFunc({ |msg| answered = true; function.value(msg) }, address, addr).fix }
+	nobody { ^"nobody answers at %:%: bridge serve starts the bridge".format(addr.ip, addr.port) }
+	// send what is always answered; where nobody does, say so, at most once in that time, and give pads anew afterwards
+	ask { |address ... arguments|
+		var now = Main.elapsedTime;
+		addr.sendMsg(address, *arguments);
+		if(asked.notNil and: { now - asked < silence }) { ^this };
+		asked = now;
+		answered = false;
+		SystemClock.sched(silence, {
+			if(answered.not) {
+				pads.clear;
+				"bridge: %".format(this.nobody).warn;
+			};
+			nil
+		});
+	}
 	tell { |msg, function|
 		var job = jobs[msg[1]];
 		if(job.notNil) { function.value(job) };

@@ -1,7 +1,7 @@
 // A job, and the promise of its takes. Wait for it in a Routine, or say what is to happen then.
 BridgeJob {
 	var <bridge, <id, <state = \sent, <takes, <position, <step = 0, <steps = 0, <code, <text;
-	var <>onStep, <>onTake, ended, waiting, callbacks;
+	var <>onStep, <>onTake, ended, waiting, callbacks, heeded = false;
 
 	*new { |bridge, id| ^super.newCopyArgs(bridge, id).init }
 	init {
@@ -17,6 +17,7 @@ BridgeJob {
 
 	// in a Routine: the takes; an Error where there are none
 	wait {
+		heeded = true;
 		if(ended.not) { waiting.wait };
 		if(state != \done) { Error("bridge: % %: %".format(id, code, text)).throw };
 		^takes
@@ -37,6 +38,7 @@ BridgeJob {
 
 	// anywhere: one of the two is called, at once if the job has ended
 	then { |done, failed|
+		heeded = true;
 		if(ended) { this.call(done, failed) } { callbacks.add([done, failed]) };
 	}
 
@@ -67,12 +69,14 @@ BridgeJob {
 		waiting.test = true;
 		waiting.signal;
 		callbacks.do { |both| this.call(*both) };
+		if(heeded.not and: { how == \failed }) { this.warnOfFailure };  // or nobody would know
 	}
 	call { |done, failed|
 		if(state == \done) { done.value(takes, this) } {
-			if(failed.isNil) { "bridge: % %: %".format(id, code, text).warn } { failed.value(code, text, this) };
+			if(failed.isNil) { this.warnOfFailure } { failed.value(code, text, this) };
 		};
 	}
+	warnOfFailure { "bridge: % %: %".format(id, code, text).warn }
 }
 
 // A take: a file on the disk, complete.
@@ -83,6 +87,10 @@ BridgeTake {
 		^super.newCopyArgs(index, path.asString, frames, rate, seed, score)
 	}
 	seconds { ^frames / rate }
-	buffer { |server, action| ^Buffer.read(server ? Server.default, path, action: action) }
+	buffer { |server, action|
+		server = server ? Server.default;
+		if(server.serverRunning.not) { Error("bridge: the server % does not run: boot it".format(server.name)).throw };
+		^Buffer.read(server, path, action: action)
+	}
 	printOn { |stream| stream << "a BridgeTake(" << path << ")" }
 }
