@@ -17,8 +17,7 @@ from bridge.oscquery import NAME
 log = logging.getLogger("bridge")
 
 HTTP, UDP, TCP = "_oscjson._tcp.local.", "_osc._udp.local.", "_osc._tcp.local."
-TYPES = (HTTP, UDP)
-"""OSCQuery's tree, and the OSC port, as this machine's programs find them."""
+"""OSCQuery's tree, and the OSC port over either transport, as programs look for them."""
 
 _SECONDS = 5.0
 _SOMEWHERE = ("192.0.2.1", 9)  # never asked: RFC 5737's example network is only looked up among the routes

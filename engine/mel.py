@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -50,7 +50,6 @@ class MelConfig:
 
 
 AUDIOLDM = MelConfig()
-AUDIOLDM_TRAINING = replace(AUDIOLDM, padding="even")
 AUDIOLDM_48K = MelConfig(rate=48_000, n_fft=2048, hop=480, bands=256, low=20.0, high=24_000.0)
 POCKET = MelConfig(rate=48_000, n_fft=2048, hop=480, bands=128, low=20.0, high=24_000.0, padding="even")
 

@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from zeroconf import ServiceStateChange
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
-from bridge.announce import TYPES, Announcement
+from bridge.announce import HTTP, UDP, Announcement
 from bridge.commands import COMMANDS, REPLIES, meant_for, parameter_names
 from bridge.hub import PUBLIC
 from bridge.oscquery import find, tree
@@ -120,7 +120,7 @@ async def browse(*wanted: int, seconds: float = 15.0) -> dict[str, int]:
         def changed(zeroconf: Any, service_type: str, name: str, state_change: ServiceStateChange) -> None:
             names.add((service_type, name))
 
-        browser = AsyncServiceBrowser(zeroconf.zeroconf, list(TYPES), handlers=[changed])
+        browser = AsyncServiceBrowser(zeroconf.zeroconf, [HTTP, UDP], handlers=[changed])
         end = time.monotonic() + seconds
         while time.monotonic() < end and len(found) < len(wanted):
             for type_, name in tuple(names):
