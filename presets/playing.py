@@ -51,10 +51,10 @@ class Field:
 
     @property
     def range(self) -> str:
-        """The allowed values in words: "0 to 10 s"."""
+        """The allowed values in words: "0 to 10 s"; ten digits, as seeds go to 2147483647."""
         if self.choices:
             return " | ".join(self.choices)
-        return f"{self.low:g} to {self.high:g} {self.unit}".strip()
+        return f"{self.low:g} to {self.high:.10g} {self.unit}".strip()
 
 
 _ROWS = (

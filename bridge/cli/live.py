@@ -9,20 +9,16 @@ from typing import Any
 
 import click
 
-from bridge.cli.options import FILE, MODEL_HELP, address_of, bridge_options
+from bridge.cli.options import FILE, MODEL_HELP, TYPES, address_of, bridge_options, parameter_help
 from bridge.live.rows import LIVE, SLOTS
 
 _OPTIONS = ("loudness", "level", "guidance", "steps", "quality", "window", "ahead", "seed", "negative")
-_TYPES: dict[str, Any] = {"f": float, "i": int, "s": str}
 _LOOK_SECONDS = 0.5
 
 
 def _options(command: Any) -> Any:
     for name in reversed(_OPTIONS):
-        row = LIVE[name]
-        default = f"; {row.default} if not given" if row.default != "" else ""
-        text = f"{row.help[0].upper()}{row.help[1:]} ({row.range}{default})."
-        command = click.option(f"--{name}", type=_TYPES[row.tag], help=text)(command)
+        command = click.option(f"--{name}", type=TYPES[LIVE[name].tag], help=parameter_help(LIVE[name]))(command)
     return command
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridge.commands import TASKS
 from bridge.config import builtin
 from engine import Param
+
+if TYPE_CHECKING:
+    from presets.playing import Field
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
@@ -19,7 +22,8 @@ DEFAULT_TAKES = "audioldm-bridge in ~/Music, or in your data folder where there 
 MODEL_HELP = f"One of {', '.join(builtin())}, or a name that `bridge models list` shows"
 
 TASK_NAMES = frozenset(task.name for task in TASKS)
-_TYPES: dict[str, Any] = {"f": float, "i": int, "s": str}
+TYPES: dict[str, Any] = {"f": float, "i": int, "s": str}
+"""What a row's tag means to click."""
 
 
 _BRIDGE: dict[str, dict[str, Any]] = {
@@ -76,11 +80,11 @@ def parameter_option(param: Param, called: str = "") -> click.Option:
     """The option for one row of PARAMS, by its name or another. Its value is checked by the request, which names the
     range."""
     flag = f"--{(called or param.name).replace('_', '-')}"
-    return click.Option([flag, param.name], type=_TYPES[param.tag], help=parameter_help(param))
+    return click.Option([flag, param.name], type=TYPES[param.tag], help=parameter_help(param))
 
 
-def parameter_help(param: Param) -> str:
-    """A row of PARAMS as help. That it belongs to one task needs no saying among that task's options."""
+def parameter_help(param: Param | Field) -> str:
+    """A row of PARAMS or of the stream as help. That it belongs to one task is not said among that task's options."""
     text = param.help.partition(": ")[2] if param.help.partition(":")[0] in TASK_NAMES else param.help
     default = "" if param.default in (None, "") else f"; {param.default} if not given"
     return f"{text[0].upper()}{text[1:]} ({param.range}{default})."

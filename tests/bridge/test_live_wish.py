@@ -12,6 +12,7 @@ from tests.bridge.live_simulation import RATE, wish
 def test_wishes_are_checked() -> None:
     for given, text in [
         ({"guidance": 21.0}, "guidance must be 0 to 20, got 21.0"),
+        ({"seed": -1}, "seed must be a whole number, 0 to 2147483647, got -1"),
         ({"window": 0.5}, "window must be 1 to 8 s, got 0.5"),
         ({"weight9": 1.0}, "unknown key 'weight9': did you mean weight"),
         ({"weight1": float("nan")}, "weight1 must be 0 to 1"),
