@@ -34,7 +34,7 @@ def test_windows_may_keep_lua_from_renaming_and_deleting(reaper: Reaper) -> None
     result = reaper.run("restyle", answer="A4\n0\n2\n", tracks=SELECTED, windows=True)
     assert len(only_item(result)["takes"]) == 3
     (session,) = {path.name.partition(".")[0] for path in set((reaper.spool / "in").glob("*.part")) - before}
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while (reaper.spool / "out" / session).exists():
         assert time.monotonic() < end, "the answers stay"
         time.sleep(0.02)
