@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridge.cues.clock import Clock
     from bridge.cues.session import Outcome
 
-_FPS = ("24", "25", "30", "50", "60")
+_FPS = ("24", "25", "30", "50", "60")  # rates whose timecodes drop no numbers
 
 
 def _clock_options(command: Callable[..., Any]) -> Callable[..., Any]:

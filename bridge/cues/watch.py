@@ -36,8 +36,6 @@ ROOM_SECONDS = 30.0
 """After which what found no room on a disk is tried again."""
 ERROR = ".error.txt"
 """The ending of the text that says why a file came to nothing; it goes when the file succeeds."""
-AUDIO_TASKS = ("vary", "upsample")
-"""What can be done to a sound without a word."""
 
 _MOST_TEXT = 20_000
 

@@ -17,9 +17,6 @@ NAMES = tuple(name for name in PARAMS if name != "model")
 SOURCES = (".wav", ".wave", ".aif", ".aiff", ".flac", ".ogg", ".mp3")
 """Endings of files that are taken for sound."""
 
-FRAME_RATES = (24, 25, 30, 50, 60)
-"""Frames a second of timecodes; none of them drops numbers."""
-
 
 def parameter(name: str) -> str:
     """The parameter (or one of `OTHERS`) that a name means, whatever its case. Raises UnknownKey, which names the

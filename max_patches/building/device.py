@@ -99,5 +99,3 @@ def _song(device: Device) -> None:
     patch.cord(clock, 0, transport)
     for outlet, word, left in ((4, "tempo", 340), (5, "meter", 430), (6, "transport", 520)):
         device.tell(transport, outlet, word, (left, 360))
-
-

@@ -9,8 +9,7 @@ from max_patches.building.patcher import Box, Patcher, Rect
 from max_patches.building.tables import Tables
 
 WIDTH = 748.0
-HEIGHT = 169.0
-"""Of a device in Live, in pixels; the height is Live's own."""
+"""Of a device in Live, in pixels."""
 
 ROUTES = (
     "osc", "port", "buffer", "menu", "status", "color", "led", "progress", "prompt", "negative", "state", "waveform",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from max_patches.building.patcher import Patcher
 
-NAME = "bridge_voice"
-
 
 def build() -> Patcher:
     """The patch that `poly~ bridge_voice` loads. It hears notes as pitch and velocity, and ``root``, ``buffer`` and

@@ -3,7 +3,6 @@ it, and its JavaScript does in an imitation of Live, with a real bridge, what it
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -13,9 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from py2max import maxref
 
-import max_patches
 from bridge.commands import COMMANDS, REPLIES
 from bridge.hosts import live
 from bridge.hosts import max as max_host
@@ -23,31 +20,12 @@ from bridge.hosts.live import tables as source
 from engine import PARAMS
 from max_patches.building import amxd, device, knobs
 from max_patches.building.lint import faults, is_parameter
-from max_patches.building.objects import ports
 from max_patches.building.parts import ROUTES
 from max_patches.building.patcher import Patcher
 from max_patches.building.tables import MENU
+from tests.max_patches.shipped import DEVICES, LIVE, PATCHES, SCRIPTS, boxes, code, patch
 
-LIVE = max_patches.LIVE
-PATCHES = sorted(path.name for path in LIVE.glob("*.maxpat"))
-DEVICES = ("Bridge Effect.maxpat", "Bridge Instrument.maxpat", "Bridge.maxpat")
-SCRIPTS = tuple(sorted(path.name for path in LIVE.glob("*.js") if path.name != "bridge_tables.js"))
 JS = Path(__file__).parent / "js"
-
-
-def patch(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((LIVE / name).read_text(encoding="utf-8"))
-    return found
-
-
-def boxes(name: str) -> list[dict[str, Any]]:
-    return [one["box"] for one in patch(name)["patcher"]["boxes"]]
-
-
-def code(name: str) -> str:
-    """A script without its comments and the texts in it."""
-    text = re.sub(r"//[^\n]*", "", (LIVE / name).read_text(encoding="utf-8").replace("file://", ""))
-    return re.sub(r'"[^"\n]*"', '""', text)
 
 
 def test_what_is_shipped_is_what_the_tables_make() -> None:
@@ -228,125 +206,8 @@ def test_the_scripts_are_of_the_language_that_max_8_reads(name: str) -> None:
     assert newer == []
 
 
-def test_the_table_of_objects_agrees_with_maxs_reference() -> None:
-    """As far as py2max's copy of the reference knows an object, and its ports do not depend on its arguments."""
-    varying = {"route", "sel", "t", "pack", "unpack", "js", "wave~", "play~", "groove~", "poly~", "expr"}
-    texts = {box["text"] if box["maxclass"] == "newobj" else box["maxclass"] for name in PATCHES for box in boxes(name)}
-    compared = 0
-    for text in sorted(texts):
-        object = text.split()[0]
-        counts = (maxref.get_inlet_count(object), maxref.get_outlet_count(object))
-        if object in varying or not all(counts):
-            continue
-        there = ports(text)
-        assert counts == (there.inlets, len(there.outlets)), text
-        compared += 1
-    assert compared > 20
-
-
-def reference(object: str) -> dict[str, Any]:
-    """Max's page about an object, as py2max carries it."""
-    found = maxref.get_object_info(object)
-    assert found is not None, object
-    return found
-
-
-def object_of(box: dict[str, Any]) -> str:
-    return str(box["text"].split()[0] if box["maxclass"] == "newobj" else box["maxclass"])
-
-
-BOXES = frozenset(
-    ("annotation", "background", "fontsize", "hint", "id", "ignoreclick", "maxclass", "numinlets", "numoutlets",
-     "outlettype", "parameter_enable", "patching_rect", "presentation", "presentation_rect",
-     "saved_attribute_attributes", "saved_object_attributes", "text", "textcolor", "textjustification", "varname")
-)  # fmt: skip
-"""What every box can have, by Max's page "Common Box Attributes" and its file format."""
-
-UNLISTED = {"live.tab": {"num_lines_patching", "num_lines_presentation"}}
-"""What Max writes of an object though its reference does not name it."""
-
-
-def attributes(box: dict[str, Any]) -> set[str]:
-    """The attributes that a box sets, in its file and in its text."""
-    in_text = re.findall(r"@(\w+)", box["text"]) if box["maxclass"] == "newobj" else []
-    colours = {re.sub(r"^(bgfillcolor)_(type|color)$", r"\1", name) for name in box}
-    return {*colours, *in_text} - BOXES - UNLISTED.get(box["maxclass"], set())
-
-
-@pytest.mark.parametrize("name", PATCHES)
-def test_max_knows_every_attribute(name: str) -> None:
-    for box in boxes(name):
-        assert attributes(box) <= set(reference(object_of(box))["attributes"]), object_of(box)
-
-
-@pytest.mark.parametrize("name", DEVICES)
-def test_max_knows_every_message_that_the_script_sends(name: str) -> None:
-    """As far as they begin with a word: what stands behind a route's word, and where its cord leads."""
-    scripts = "".join((LIVE / one).read_text(encoding="utf-8") for one in SCRIPTS)
-    sent = set(re.findall(r'(?:outlet\(0, \[?|say\(\[)"(\w+)", "(\w+)"', scripts))
-    assert {("buffer", "importreplace"), ("bar", "quantize"), ("port", "port"), ("status", "set")} <= sent
-    all_boxes = {box["id"]: box for box in boxes(name)}
-    lines = [one["patchline"] for one in patch(name)["patcher"]["lines"]]
-    route = next(id for id, box in all_boxes.items() if box.get("text", "").startswith("route osc"))
-    for word, message in sorted(sent):
-        sinks = [one["destination"][0] for one in lines if one["source"] == [route, ROUTES.index(word)]]
-        for object in (object_of(all_boxes[sink]) for sink in sinks):
-            known = {*reference(object)["methods"], *reference(object)["attributes"], *BOXES}
-            own = {"root", "buffer", "mono"} if object == "poly~" else set()  # words of bridge_voice's
-            assert message in known | own, f"{object} does not know {message}"
-
-
-@pytest.mark.parametrize("name", DEVICES[:2])
-def test_what_a_device_remembers_is_a_parameter_of_the_set(name: str) -> None:
-    """Of pattr, which has no box of its own, Max reads that from the object's attributes: devices in the wild have it
-    there."""
-    kept = next(box for box in boxes(name) if box.get("varname") == "kept")
-    assert kept["text"] == "pattr kept" and kept["saved_object_attributes"]["parameter_enable"] == 1
-    assert "parameter_enable" not in kept
-    valueof = kept["saved_attribute_attributes"]["valueof"]
-    assert (valueof["parameter_type"], valueof["parameter_invisible"]) == (knobs.BLOB, knobs.STORED_ONLY)
-    assert kept["id"] in patch(name)["patcher"]["parameters"]
-    drop = next(box for box in boxes(name) if box["maxclass"] == "live.drop")["saved_attribute_attributes"]["valueof"]
-    assert (drop["parameter_type"], drop["parameter_invisible"]) == (knobs.FILE, knobs.STORED_ONLY)
-
-
-def test_what_the_plain_patch_remembers_is_saved_with_it() -> None:
-    """A pattr that is no parameter keeps its value when the patch is saved (autorestore)."""
-    kept = next(box for box in boxes("Bridge.maxpat") if box.get("varname") == "kept")
-    assert kept["text"] == "pattr kept" and not is_parameter(kept)
-
-
-@pytest.mark.parametrize("name", DEVICES)
-def test_texts_come_as_one_word_and_are_shown_without_quotes(name: str) -> None:
-    typed = [box for box in boxes(name) if box["maxclass"] == "textedit"]
-    assert [box["varname"] for box in typed] == ["prompt", "negative"]
-    for box in typed:
-        assert (box["keymode"], box["outputmode"], box["nosymquotes"]) == (1, 1, 1)
-
-
-@pytest.mark.parametrize("name", DEVICES)
-def test_a_loop_is_heard_from_the_first_beat_and_silent_while_the_song_stands(name: str) -> None:
-    """Its level follows the phase in the patch itself: a message from Live comes too late for the first beat."""
-    texts = {box["id"]: box.get("text", box["maxclass"]) for box in boxes(name)}
-    lines = [one["patchline"] for one in patch(name)["patcher"]["lines"]]
-    cords = [(texts[line["source"][0]], *line["destination"]) for line in lines]
-
-    def follow(text: str) -> list[tuple[str, int]]:
-        return [(sink, inlet) for source, sink, inlet in cords if source == text]
-
-    at = "phasor~ 1n @lock 1"
-    for then in ("delta~", "!=~ 0.", "rampsmooth~ 32 256"):
-        assert (then, 0) in [(texts[sink], inlet) for sink, inlet in follow(at)]
-        at = then
-    (level, _), (_, ramped) = follow(at)[0], follow("line~")[0]
-    assert (texts[level], ramped) == ("*~", 1) and (level, 1) in follow("line~")
-    loop = [sink for sink, inlet in follow("wave~ #0-take 0. 0. 2") + follow("wave~ ---take 0. 0. 2") if inlet == 0]
-    led = [line["destination"] for line in lines if line["source"] == [level, 0]]
-    assert sorted(led) == sorted([gate, 1] for gate in loop) and len(loop) == 2
-
-
 @pytest.mark.peers
 def test_a_device_does_what_it_should_in_an_imitation_of_live(peer: Callable[[str], str]) -> None:
-    command = [peer("node"), "--test", str(JS / "device_test.js")]
+    command = [peer("node"), "--test", *map(str, sorted(JS.glob("*_test.js")))]
     said = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert said.returncode == 0, said.stdout
