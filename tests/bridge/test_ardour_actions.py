@@ -39,14 +39,15 @@ class Ardour:
     def __init__(self, program: str, spool: Path, folder: Path, daemon: Any = None) -> None:
         self.program, self.spool, self.folder, self.daemon = program, spool, folder, daemon
 
-    def run(self, *steps: dict[str, Any]) -> list[list[str]]:
-        """What happened, a list of words each. A step is an action and what is selected and answered for it."""
+    def run(self, *steps: dict[str, Any], channels: int = 1) -> list[list[str]]:
+        """What happened, a list of words each. A step is an action and what is selected and answered for it. channels:
+        of the region."""
         for number, step in enumerate(steps):
             file = self.folder / f"{number}.lua"
             file.write_text(script(step["action"], str(self.spool)))
             step["script"] = str(file)
         session, result = self.folder / "session", self.folder / "result"
-        scenario = {"folder": str(session), "result": str(result), "steps": steps}
+        scenario = {"folder": str(session), "result": str(result), "channels": channels, "steps": steps}
         (self.folder / "scenario.lua").write_text(f"return {lua(scenario)}")
         asked = {"SCENARIO": str(self.folder / "scenario.lua"), "TOOLS": str(HERE / "ardour")}
         environment = os.environ | {"HOME": str(self.folder)} | asked
@@ -153,6 +154,13 @@ def test_what_cannot_be_is_said_in_words(ardour: Ardour) -> None:
     for message, (_, text) in zip(messages, wrong, strict=True):
         assert text in message
         assert "defect" not in message
+    assert not those(said, "imported") + those(said, "raised")
+
+
+def test_a_region_of_more_channels_than_the_bridge_takes_is_refused(ardour: Ardour) -> None:
+    said = ardour.run(step("restyle", select="region", answers=["A4", "0.5", "1", ""]), channels=9)
+    ((message,),) = those(said, "message")
+    assert "The selected region has 9 channels; those with 1 to 8 can be edited." in message
     assert not those(said, "imported") + those(said, "raised")
 
 

@@ -1,6 +1,6 @@
 -- Actions in a real session of Ardour, without a window: what only its editor has is imitated, and strictly so.
--- SCENARIO: a file that returns {folder, result, steps}, the steps {script, range, select, answers, cancel_at}; what
--- happened is written to the result, a line each. TOOLS: the folder of wait.lua.
+-- SCENARIO: a file that returns {folder, result, channels, steps}, the steps {script, range, select, answers,
+-- cancel_at}; what happened is written to the result, a line each. TOOLS: the folder of wait.lua.
 local scenario, await = dofile(os.getenv("SCENARIO")), dofile(os.getenv("TOOLS") .. "/wait.lua")
 local RATE = 48000
 local said, step = {}, nil  -- the step that runs
@@ -23,7 +23,7 @@ AudioEngine:set_sample_rate(RATE)
 local session = assert(create_session(scenario.folder, "session", RATE), "no session could be made")
 local track
 for one in session:new_audio_track(
-  1, 2, nil, 1, "voice", ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true):iter() do track = one end
+  scenario.channels, 2, nil, 1, "voice", ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true):iter() do track = one end
 track:rec_enable_control():set_value(1, PBD.GroupControlDisposition.NoGroup)
 await(function() return track:rec_enable_control():get_value() == 1 end, "the track is not armed")
 session:maybe_enable_record(true)

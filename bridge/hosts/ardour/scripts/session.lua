@@ -1,5 +1,6 @@
 -- What is read of the session, and what is put into it. Positions and lengths are seconds, as for Reaper; Ardour gets
 -- them in samples of the session's rate, which they are whole numbers of.
+local MOST_CHANNELS = 8  -- that the bridge takes
 local Project, Item = {}, {}
 Project.__index, Item.__index = Project, Item
 
@@ -57,7 +58,10 @@ function Project:selected_item()
   local region = self:_selected_region()
   local audio, rate = region:to_audioregion(), self:rate()
   if audio:isnil() then complain("The selected region has no audio.") end
-  local channels = math.max(1, math.min(8, audio:n_channels()))
+  local channels = audio:n_channels()
+  if channels > MOST_CHANNELS then
+    complain(("The selected region has %d channels; those with 1 to %d can be edited."):format(channels, MOST_CHANNELS))
+  end
   return setmetatable({
     project = self, take = audio, rate = rate, channels = channels, kept = channels,
     position = region:position():samples() / rate, length = region:length():samples() / rate,
