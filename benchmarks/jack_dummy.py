@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.programs import started
+
 RATE = 48000
 
 
@@ -33,17 +35,8 @@ def jack_dummy(
     name = server_name()
     first = "-R" if realtime else "-r"
     command = (jackd, "-n", name, first, *flags, "-d", "dummy", "-r", str(RATE), "-p", str(block))
-    with log.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file)
-    try:
+    with started(log, *command) as process:
         wait = (jack_wait, "-s", name, "-w", "-t", "60")
         done = subprocess.run(wait, capture_output=True, timeout=90, check=False)
         assert done.returncode == 0 and process.poll() is None, log.read_text(errors="replace")
         yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from benchmarks.programs import started
 
 QUIET_PD = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
 """Pd without a window, a sound card or the settings of the person who runs the tests."""
@@ -16,23 +17,14 @@ QUIET_PD = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
 @contextmanager
 def running(log: Path, *command: str) -> Iterator[Callable[..., str]]:
     """A program that writes to a log. ``wait(pattern, seconds)`` waits until the log holds the pattern, and returns all
-    of it."""
-    with log.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+    of it, without the backslashes that Pd puts before spaces and commas."""
+    with started(log, *command):
 
-    def wait(pattern: str, seconds: float = 90.0) -> str:
-        end = time.monotonic() + seconds
-        while not re.search(pattern, text := log.read_text(errors="replace")):
-            assert time.monotonic() < end, f"{pattern!r} did not come from {command[0]}: {text}"
-            time.sleep(0.02)
-        return text
+        def wait(pattern: str, seconds: float = 90.0) -> str:
+            end = time.monotonic() + seconds
+            while not re.search(pattern, text := log.read_text(errors="replace").replace("\\", "")):
+                assert time.monotonic() < end, f"{pattern!r} did not come from {command[0]}: {text}"
+                time.sleep(0.02)
+            return text
 
-    try:
         yield wait
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)

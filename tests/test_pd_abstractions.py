@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -22,35 +20,17 @@ from max_patches.pd_building import FOLDER, built
 from max_patches.pd_building.canvas import Canvas
 from tests.bridge.conftest import Running
 from tests.bridge.troubles import full_disk, other_version
+from tests.programs import QUIET_PD, running
 
-ROOT = Path(__file__).parents[1]
-QUIET = ("-nogui", "-stderr", "-noprefs", "-nrt", "-noaudio", "-nomidi")
 COMPLAINTS = re.compile(r"couldn't create|connection failed|no method for|no such|\berror\b", re.IGNORECASE)
 
 
-@contextmanager
 def pd(
-    program: str, log: Path, patch: Path, *sends: str, flags: Sequence[str] = (*QUIET, "-r", "44100")
-) -> Iterator[Callable[[str], str]]:
+    program: str, log: Path, patch: Path, *sends: str, flags: Sequence[str] = (*QUIET_PD, "-r", "44100")
+) -> AbstractContextManager[Callable[..., str]]:
     """A Pd with a patch and the abstractions; ``wait(pattern)`` returns what it said once that matches."""
-    command = [program, *flags, "-path", str(FOLDER), "-open", str(patch)]
-    for send in sends:
-        command += ["-send", send]
-    with log.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
-
-    def wait(pattern: str, seconds: float = 30.0) -> str:
-        end = time.monotonic() + seconds
-        while not re.search(pattern, text := log.read_text(errors="replace").replace("\\", "")):
-            assert time.monotonic() < end, f"{pattern!r} did not come: {text}"
-            time.sleep(0.02)
-        return text
-
-    try:
-        yield wait
-    finally:
-        process.terminate()
-        process.wait(10)
+    sent = [word for send in sends for word in ("-send", send)]
+    return running(log, program, *flags, "-path", str(FOLDER), "-open", str(patch), *sent)
 
 
 def test_the_files_are_those_that_the_code_makes() -> None:
@@ -256,15 +236,16 @@ def test_what_fails_in_the_bridge_is_said_in_its_words(daemon, peer, tmp_path: P
     soundfile.write(clip, np.zeros(4800), 48000)
     port, patch = f"bridge-port {daemon.port}", session(tmp_path, "generate")
     with pd(peer("pd"), tmp_path / "log", patch, port, "setting model nothing", "prompt A4") as wait:
-        wait(r"told: failed model .*'nothing'")
+        assert "told: done" not in wait(r"told: failed model .*'nothing'")
     with full_disk(daemon), pd(
         peer("pd"), tmp_path / "log2", patch, port, "setting seconds 10", "prompt A4"
     ) as wait:  # fmt: skip
-        wait(r"told: failed disk ")
+        assert "told: done" not in wait(r"told: failed disk ")
     closed = Running(tmp_path / "closed", "--root", str(tmp_path / "open"))
     try:
         sends = (f"bridge-port {closed.port}", f"path symbol {clip}", "more 0.7", "prompt C5")
         with pd(peer("pd"), tmp_path / "log3", session(tmp_path, "restyle", source=True), *sends) as wait:
-            wait(r"told: failed bad-file .*clip\.wav is outside the folders of the setting roots")
+            text = wait(r"told: failed bad-file .*clip\.wav is outside the folders of the setting roots")
+        assert "told: done" not in text
     finally:
         closed.stop()

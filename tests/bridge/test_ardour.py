@@ -21,6 +21,7 @@ import soundfile
 
 from benchmarks import jack_dummy as dummy
 from bridge import Client
+from tests.bridge.conftest import eventually
 
 pytestmark = pytest.mark.peers
 
@@ -40,13 +41,6 @@ class NotRolling(Exception):
     """
 
 
-def until(happened: Callable[[], object], what: str, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-
-
 @contextmanager
 def ardour(program: str, folder: Path) -> Iterator[Callable[[], Path]]:
     """Ardour records; calling it stops that and returns the folder with what was recorded."""
@@ -58,7 +52,7 @@ def ardour(program: str, folder: Path) -> Iterator[Callable[[], Path]]:
 
     def stop() -> Path:
         Path(f"{flag}.stop").touch()
-        until(lambda: process.poll() is not None, "Ardour does not end", 90.0)
+        eventually(lambda: process.poll() is not None, "Ardour does not end", 90.0)
         assert "recorded to" in log.read_text(errors="replace")
         return folder / "session" / "interchange" / "session" / "audiofiles"
 
@@ -106,7 +100,7 @@ def plug_in() -> None:
             own = [port for port in ports if not port.name.startswith(("ardour:", "system:"))]
             return [port.name for port in own if client.get_all_connections(port)]
 
-        until(lambda: len(outputs()) == len(ARDOUR_INPUTS), "the bridge does not play")
+        eventually(lambda: len(outputs()) == len(ARDOUR_INPUTS), "the bridge does not play", 60.0)
         for output, track in zip(outputs(), ARDOUR_INPUTS, strict=True):
             client.connect(output, track)
     finally:
@@ -126,18 +120,18 @@ def perform(bridge: Client, stop: Callable[[], Path]) -> tuple[np.ndarray, np.nd
         entries = [told.args for told in bridge.command("/pad/list") if told.address == "/pad/entry"]
         return bool(entries) and entries[0]["takes"] > 0
 
-    until(filled, "the pad is not filled")
+    eventually(filled, "the pad is not filled", 60.0)
     plug_in()
     started = bridge.command("/record/start")
     own = Path(next(told.args["path"] for told in started if told.address == "/record/started"))
     for number in range(HITS):
         bridge.command("/pad/hit", pad="tone", velocity=1.0)
         time.sleep(0.05 * (number % 5))
-    until(lambda: not playing(bridge)["voices"], "the takes do not end")
+    eventually(lambda: not playing(bridge)["voices"], "the takes do not end", 60.0)
     ended = playing(bridge)
     assert (ended["player"], ended["underruns"]) == ("device", 0)
     bridge.command("/record/stop")
-    until(own.is_file, "the bridge's own recording is not complete")
+    eventually(own.is_file, "the bridge's own recording is not complete", 60.0)
     folder = stop()
     bridge.command("/player/use", player="null")  # JACK takes its time to let a client go
     recorded = [soundfile.read(folder / f"Take1_bridge-1%{side}.wav")[0] for side in "LR"]

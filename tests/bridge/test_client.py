@@ -163,8 +163,18 @@ def test_sources_are_paths_arrays_clips_and_takes(bridge, tmp_path: Path) -> Non
 
 
 def test_what_was_sent_is_removed_when_its_job_has_ended(bridge, daemon) -> None:
+    def clips() -> set[Path]:
+        return set((daemon.takes / "clips").glob("*"))
+
+    before = clips()
+    job = bridge.restyle((noise(), 48000), "A4", steps=200, takes=16)
+    assert len(clips() - before) == 1
+    job.cancel()
+    with pytest.raises(RenderCancelled):
+        job.result()
     bridge.restyle((noise(), 48000), "A4").result()
-    eventually(lambda: not list((daemon.takes / "clips").glob("*")), "it is still there")
+    eventually(lambda: clips() <= before, "what was sent is still there")
+    assert clips() <= before
 
 
 def test_without_a_shared_disk_everything_travels(away, daemon, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import soundfile
 
 from bridge import Client
 from max_patches.pd_building.canvas import Canvas
+from tests.bridge.conftest import eventually
 from tests.test_pd_abstractions import COMPLAINTS, pd
 
 FLAGS = ("-nogui", "-stderr", "-noprefs", "-nrt", "-nomidi", "-jack", "-callback", "-nojackconnect", "-r", "48000",
@@ -36,13 +35,6 @@ def session(folder: Path, port: int) -> Path:
     path = folder / "session.pd"
     path.write_text(canvas.file())
     return path
-
-
-def until(happened: Callable[[], object], what: str, seconds: float = 90.0) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
 
 
 def sounded(path: Path) -> int:
@@ -71,17 +63,17 @@ def test_what_the_bridge_streams_is_what_pd_hears(jack_dummy, serve, peer, free_
         own = Path(next(told.args["path"] for told in started if told.address == "/record/started"))
         steer.sendto(b"words a tone of A4;\n", ("127.0.0.1", port))
         wait("told: player using device .*pure_data")
-        until(lambda: sounded(heard) > 4 * 48000, "nothing is heard")
+        eventually(lambda: sounded(heard) > 4 * 48000, "nothing is heard", 90.0)
         steer.sendto(b"slot 2 3 distant tones 0.5;\n", ("127.0.0.1", port))
         wait(r"told: slot 2 3 distant tones 0\.5")
         steer.sendto(b"words a tone of C5;\n", ("127.0.0.1", port))  # the connection stays: no gap
         wait("told: window .* a tone of C5")
         enough = sounded(heard) + 4 * 48000
-        until(lambda: sounded(heard) > enough, "other words are not heard")
+        eventually(lambda: sounded(heard) > enough, "other words are not heard", 90.0)
         steer.sendto(b"stop;\n", ("127.0.0.1", port))
         wait("told: stream stopped")
         bridge.command("/record/stop")
-        until(own.is_file, "the bridge's own recording is not complete")
+        eventually(own.is_file, "the bridge's own recording is not complete", 90.0)
         steer.sendto(b"end;\n", ("127.0.0.1", port))
         text = wait("written: bang")
         bridge.command("/player/use", player="null")
